@@ -1,0 +1,274 @@
+"""The engine: verification decided in Rust. Constant time, total, bounded; it knows no settings, no clock and no network.
+
+Everything here takes and returns plain Python values. A refusal is raised as `hookseal.exceptions.WebhookRejected`;
+a mistake of the owner (a record or a key that cannot be) as `RecordError` or `SecretError`; a mistake of the caller
+(a body that is not bytes, a clock that is not a number) as `TypeError` or `ValueError`. Nothing else leaves it.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Literal, NoReturn, TypeAlias, final
+
+__all__ = [
+    "LIMITS",
+    "REASONS",
+    "Accepted",
+    "Networks",
+    "Record",
+    "RecordError",
+    "Secret",
+    "SecretError",
+    "Signer",
+    "Verifier",
+    "check_json",
+    "client_address",
+    "parse_form",
+    "provider_names",
+]
+
+Part: TypeAlias = str | Sequence[str] | None
+"""One header of the request, in the order of `Verifier.headers`: its text, all its texts if it came several times, or nothing."""
+
+Need: TypeAlias = Literal["nothing", "body", "fields"]
+"""What `verify` wants beside the headers: nothing, the raw body (bytes), or the fields of a multipart form."""
+
+REASONS: tuple[tuple[str, str, str, str], ...]
+"""The table of reasons: (code, fault "sender" | "site", sentence, fix)."""
+
+LIMITS: dict[str, int]
+"""The engine's bounds by name: header_bytes, signatures, secrets, form_fields, json_depth, body_bytes (the default MAX_BODY)."""
+
+class RecordError(ValueError):
+    """The provider record cannot be compiled; the text says where and what is allowed there."""
+
+class SecretError(ValueError):
+    """A secret cannot be a key of this record. `args` is (sentence, fix)."""
+
+@final
+class Secret:
+    """One secret. Its bytes stay in Rust, are zeroized on drop and never show in repr, str or pickle.
+
+    Construction never raises for a bad *value* (settings files must import): the flaw is kept and becomes a finding.
+
+    Args:
+        value: the secret as the provider shows it, str (UTF-8) or bytes.
+        label: a name for logs and receipts; by default `Verifier` labels it by position.
+        not_before: the first moment it is valid: a date (start of that day, UTC) or an aware datetime.
+        not_after: the last moment: a date (end of that day, UTC) or an aware datetime.
+        slot: which of a provider's several keys this is (Box: "primary" or "secondary").
+
+    Raises:
+        TypeError, ValueError: the label, slot or window is of the wrong type; a naive datetime; not_after before not_before
+            is no exception but a flaw.
+    """
+
+    def __new__(
+        cls,
+        value: object,
+        *,
+        label: str | None = None,
+        not_before: date | datetime | None = None,
+        not_after: date | datetime | None = None,
+        slot: str | None = None,
+    ) -> Secret: ...
+    @property
+    def label(self) -> str | None: ...
+    @property
+    def slot(self) -> str | None: ...
+    @property
+    def not_before(self) -> float | None:
+        """Unix seconds."""
+    @property
+    def not_after(self) -> float | None:
+        """Unix seconds, inclusive."""
+    @property
+    def flaw(self) -> tuple[str, str, str] | None:
+        """(code, sentence, fix) of what can never be right. Codes: missing, empty, wrong_type, placeholder, whitespace,
+        quoted, bytes_repr, surrogate, window."""
+    @property
+    def weakness(self) -> tuple[str, str, str] | None:
+        """(code, sentence, fix) of what is merely weak. Codes: short (below 16 bytes), repeated (one character)."""
+    def same_value(self, other: Secret) -> bool:
+        """Whether both hold the same bytes, compared in constant time. For checks, never for a verdict."""
+
+@final
+class Record:
+    """A provider record, compiled once and shared."""
+
+    @staticmethod
+    def named(name: str) -> Record:
+        """The catalog's record of that name or alias. Raises LookupError for an unknown name."""
+    @staticmethod
+    def from_json(name: str, text: str) -> Record:
+        """A record of the site's own, as JSON text of the same shape as the catalog's files. Raises RecordError."""
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def docs(self) -> str: ...
+    @property
+    def aliases(self) -> tuple[str, ...]: ...
+    @property
+    def grade(self) -> str: ...
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """The headers the record looks at, lower case."""
+    @property
+    def needs_url(self) -> bool:
+        """Whether the URL (as the sender saw it) is signed or holds a field."""
+    @property
+    def reads_body(self) -> bool:
+        """Whether any proof of this record needs the body."""
+    @property
+    def shares_secret(self) -> bool:
+        """Whether a delivery carries the secret itself (Basic, bearer, token), so that only TLS protects it."""
+    @property
+    def body_authenticated(self) -> Literal["yes", "weak", "no"]: ...
+    @property
+    def tolerance(self) -> int | None:
+        """Seconds, both sides; None where the provider signs no time."""
+    @property
+    def time_of(self) -> Literal["attempt", "event", "unknown"] | None: ...
+    @property
+    def retry(self) -> int | None:
+        """Seconds from the first to the last automatic attempt; 0: never retried; None: not known."""
+    @property
+    def refusal(self) -> int | None:
+        """The bare status the sender demands for a refusal, where it does."""
+    @property
+    def probes(self) -> tuple[str, ...]:
+        """Methods beside POST that the provider probes with; answered 200, empty, without the view."""
+    @property
+    def success(self) -> tuple[int, ...]:
+        """Statuses that count as delivered; empty: every 2xx."""
+    @property
+    def max_body(self) -> int | None: ...
+    def check(self, secret: Secret) -> None:
+        """Raises SecretError where the secret cannot be a key of this record (flaws included)."""
+
+@final
+class Verifier:
+    """A compiled record plus secrets; frozen, safe to share between threads.
+
+    Args:
+        record: from `Record.named` or `Record.from_json`.
+        secrets: at least one, at most LIMITS["secrets"]; an empty list makes a verifier that admits shapes and
+            refuses every delivery with `not_configured` (for secrets that are looked up per request).
+        endpoint: the alias, for rejections and default labels ("stripe[0]").
+        prf_key: 32 random bytes of this process; secrets of variable length are compared as HMACs under it.
+        tolerance: seconds, both sides, inclusive; None: freshness is not judged.
+        basic_auth: Basic credentials ("user:password") demanded beside the proof.
+
+    Raises:
+        SecretError: a secret cannot be a key of this record.
+        ValueError: more secrets than LIMITS["secrets"], prf_key of the wrong length, negative tolerance.
+    """
+
+    def __new__(
+        cls,
+        record: Record,
+        secrets: Sequence[Secret],
+        *,
+        endpoint: str,
+        prf_key: bytes,
+        tolerance: int | None,
+        basic_auth: Sequence[Secret] = (),
+    ) -> Verifier: ...
+    @property
+    def record(self) -> Record: ...
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Header names, lower case, in the order in which `parts` hands over their values."""
+    def admit(self, parts: tuple[Part, ...], method: str = "POST", url: str | None = None) -> Need:
+        """Judge the headers alone: caps, shapes, plausible timestamp, Basic and token credentials. No body is needed.
+
+        Raises:
+            WebhookRejected: the delivery can be refused already.
+        """
+    def verify(
+        self,
+        parts: tuple[Part, ...],
+        body: bytes | None,
+        now: float,
+        method: str = "POST",
+        url: str | None = None,
+        fields: Sequence[tuple[str, str]] | None = None,
+    ) -> Accepted:
+        """Admit, then judge the signature over the raw body, then freshness.
+
+        Args:
+            parts: as for `admit`.
+            body: the raw bytes; None where `admit` said "nothing" or "fields".
+            now: the clock, Unix seconds.
+            url: the URL as the sender saw it, only where `record.needs_url`.
+            fields: the fields of a multipart form, only where `admit` said "fields".
+
+        Raises:
+            WebhookRejected: refused; `.reason` says why.
+            TypeError: body is not bytes. ValueError: now is not a time.
+        """
+
+@final
+class Accepted:
+    """What was proven about one delivery."""
+
+    @property
+    def secret(self) -> str:
+        """The label of the secret that matched."""
+    @property
+    def timestamp(self) -> float | None:
+        """The signed time, Unix seconds; None where the provider signs none."""
+    @property
+    def event_id(self) -> str | None:
+        """The authenticated event id; None where the provider signs none. Read from the body at first use."""
+
+@final
+class Signer:
+    """The mirror of a verifier: signs as the provider would. For tests, tools and demos."""
+
+    def __new__(cls, record: Record, secret: Secret) -> Signer: ...
+    def sign(
+        self,
+        body: bytes,
+        now: float,
+        *,
+        event_id: str | None = None,
+        method: str = "POST",
+        url: str | None = None,
+        content_type: str = "application/json",
+    ) -> tuple[list[tuple[str, str]], bytes]:
+        """Headers (Content-Type included) and the body to send; the body changes only where the signature stands in it.
+
+        Raises:
+            ValueError: the body is not of the shape the provider signs, or an id is needed and missing.
+        """
+
+@final
+class Networks:
+    """A list of address ranges. A bare address is a range of one; IPv4-mapped IPv6 is IPv4; no octal, no host bits."""
+
+    def __new__(cls, ranges: Sequence[str]) -> Networks:
+        """Raises ValueError that names the first bad range."""
+    def __contains__(self, address: str) -> bool:
+        """Whether the address is in a range; a text that is no address is in none."""
+
+def client_address(remote: str, forwarded: str | None, *, hops: int = 0, proxies: Networks | None = None) -> str | None:
+    """The client's address, in canonical form, or None where there is none to be trusted.
+
+    `remote` is the socket peer. With `hops` = n, the n-th entry of X-Forwarded-For counted from the right; with `proxies`,
+    the right-most entry that is no proxy. The left end, which the client writes, is never taken on trust.
+    """
+
+def check_json(text: bytes) -> None:
+    """Accept just the texts the engine reads: strict UTF-8, no BOM, no NaN or Infinity, depth <= 64, no duplicate keys,
+    no lone surrogate, no number beyond a float's range. Raises ValueError with the byte offset."""
+
+def parse_form(text: bytes) -> list[tuple[str, str]]:
+    """The fields of an urlencoded form, in order, as the engine reads them. Raises ValueError."""
+
+def provider_names() -> tuple[str, ...]:
+    """The catalog, sorted, without aliases."""
+
+def _panic() -> NoReturn:
+    """Panics on purpose, so that a test can see `internal_error` come out and nothing on stderr."""

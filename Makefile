@@ -1,0 +1,125 @@
+# Everything one runs here: `make demo`, `make test`, `make bench`; `make help` names the rest.
+# It needs Python >= 3.10, a Rust toolchain and a C compiler. All else is installed, from pyproject.toml, into .venv.
+
+PYTHON ?= python3
+JOBS ?= auto
+VENV := .venv
+BENCH := .venv-bench
+LTS := Django>=5.2,<6
+NEWEST := Django>=6.0,<7
+# Environments that hold the wheel and never see the checkout's sources.
+ROOMS ?= $(HOME)/.cache/hookseal/$(shell printf %s '$(CURDIR)' | cksum | cut -d' ' -f1)
+
+RUST := Cargo.toml Cargo.lock $(wildcard build.rs) $(shell find src -type f)
+PACKAGE := pyproject.toml README.md LICENSE $(shell find python -type f -name '*.py*' -not -name '*.pyc')
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYO3_PYTHON := $(CURDIR)/$(VENV)/bin/python
+say = @printf '\n== %s  %s\n' "$$(date +%T)"
+
+.PHONY: help demo test bench lint format dev wheel quick test-rust test-servers test-wheel test-newest docs clean
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+
+help: ## name the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(VENV)/.demo $(VENV)/.engine ## run the example site and send it genuine and forged deliveries (ARGS=--check: no prompt, then stop)
+	$(VENV)/bin/python examples/demo.py $(ARGS)
+
+test: test-rust lint test-wheel test-newest ## prove everything, as the gate does
+	$(say) 'all of it holds'
+	@$(if $(NEWER),:,echo '$(NO_NEWER)')
+
+bench: $(BENCH)/.installed ## measure against the official SDKs (ARGS=--short, --gate)
+	$(BENCH)/bin/python -m benches $(ARGS)
+
+lint: $(VENV)/.dev $(VENV)/.engine ## formatters, linters, types, the engine's stub
+	$(say) 'format, lint and types'
+	cargo fmt --check
+	cargo clippy --locked --quiet --all-targets --all-features -- -D warnings
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/mypy
+	$(VENV)/bin/python -m mypy.stubtest --mypy-config-file pyproject.toml hookseal._engine
+
+format: $(VENV)/.dev ## put every file in the house's form
+	cargo fmt
+	$(VENV)/bin/ruff check --fix
+
+dev: $(VENV)/.dev $(VENV)/.engine ## build the engine into .venv
+
+wheel: dist/.built ## build the release wheel into dist/
+
+quick: dev ## the Python tests against the checkout, without a wheel (ARGS='-k stale')
+	$(VENV)/bin/python -m pytest -n $(JOBS) $(ARGS)
+
+test-rust: $(VENV)/.dev ## the engine's own tests, without Python
+	$(say) 'the engine alone'
+	cargo test --locked --quiet
+
+test-servers: dev ## only the tests that start gunicorn and uvicorn
+	$(VENV)/bin/python -m pytest -m servers $(ARGS)
+
+test-wheel: dist/.built ## the wheel in a clean environment: this Python, Django LTS
+	$(say) 'the wheel, $(shell $(PYTHON) --version), $(LTS)'
+	$(call prove,$(PYTHON),lts,$(LTS))
+
+# A standard build of CPython 3.12 or newer, which Django 6 needs: $(PYTHON) itself, one on PATH, or one of pyenv's.
+NEWER := $(shell for python in '$(PYTHON)' python3.15 python3.14 python3.13 python3.12 \
+	$$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1[2-9]*/bin/python 2>/dev/null | sort -rV); do \
+	"$$python" -c 'import ensurepip, sys, sysconfig as s; \
+	sys.exit(sys.version_info < (3, 12) or bool(s.get_config_var("Py_GIL_DISABLED")))' 2>/dev/null \
+	&& echo "$$python" && break; done)
+NO_NEWER := SKIPPED: Django 6, because no CPython 3.12 or newer was found. Install one \
+	(pyenv install 3.13, or apt-get install python3.13-venv) or name it: make test PYTHON=/path/to/python3.13
+
+test-newest: dist/.built ## the same wheel: a newer Python, Django 6
+ifdef NEWER
+	$(say) 'the same wheel, $(shell $(NEWER) --version), $(NEWEST)'
+	$(call prove,$(NEWER),newest,$(NEWEST))
+else
+	@echo '$(NO_NEWER)'
+endif
+
+docs: dev ## write the pages that are made from the catalog
+	$(VENV)/bin/python docs/providers_page.py --write
+
+clean: ## remove what the other targets made, cargo's target folder excepted
+	rm -rf $(VENV) $(BENCH) dist build '$(ROOMS)'
+
+# Install the built wheel and nothing of the checkout, then run the Python tests. 1: interpreter, 2: room, 3: Django.
+define prove
+	$(1) -m venv --clear '$(ROOMS)/$(2)'
+	'$(ROOMS)/$(2)/bin/python' -m pip install --quiet --upgrade 'pip>=25.1'
+	'$(ROOMS)/$(2)/bin/python' -m pip install --quiet --group test '$(3)' dist/*.whl
+	HOOKSEAL_WHEEL="$$(echo dist/*.whl)" '$(ROOMS)/$(2)/bin/python' -m pytest -n $(JOBS)
+endef
+
+$(VENV)/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python >= 3.10 is needed: make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+
+$(VENV)/.demo $(VENV)/.dev: $(VENV)/.%: pyproject.toml | $(VENV)/bin/pip
+	$(VENV)/bin/python -m pip install --quiet --group $* '$(LTS)'
+	@touch $@
+
+$(VENV)/.engine: $(RUST) pyproject.toml | $(VENV)/.demo
+	$(say) 'build the engine'
+	VIRTUAL_ENV=$(VENV) $(VENV)/bin/maturin develop --quiet --release --locked
+	@touch $@
+
+dist/.built: $(RUST) $(PACKAGE) | $(VENV)/.demo
+	$(say) 'build the wheel'
+	rm -rf dist
+	$(VENV)/bin/maturin build --quiet --release --locked --out dist
+	@touch $@
+
+$(BENCH)/.installed: $(RUST) $(PACKAGE) | $(VENV)/.demo
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	rm -rf build/bench
+	$(VENV)/bin/maturin build --quiet --release --locked --features bench --out build/bench
+	$(BENCH)/bin/python -m pip install --quiet --group bench '$(LTS)'
+	$(BENCH)/bin/python -m pip install --quiet --force-reinstall --no-deps build/bench/*.whl
+	@touch $@

@@ -1,0 +1,99 @@
+"""What is wrong with a configuration: one `Finding` for each flaw, and the catalogue of their ids.
+
+A finding's text is a sentence whose subject is its path: 'HOOKSEAL["github"]["SECRETS"][0]' + 'ends with a newline ...'.
+No finding ever holds the value of a setting, since that value may be a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+__all__ = ["CATALOGUE", "DEPLOY", "Finding", "Level", "nearest"]
+
+Level: TypeAlias = Literal["error", "warning", "info"]
+"""error: can never be right, the endpoint answers 503; warning: works, but should be looked at; info: worth knowing."""
+
+CATALOGUE = MappingProxyType(
+    {
+        "E001": "unknown provider, settings key or keyword, or a record of the site's own that does not compile",
+        "E002": "a secret is missing, empty, a placeholder, or was mangled on its way into the settings",
+        "E003": "a secret cannot be a key of this provider, or a path to a function that finds secrets does not import",
+        "E004": "a decorator or include names an endpoint that the settings lack",
+        "E006": "a setting has a value of the wrong type or out of its range",
+        "W001": "an endpoint whose secret travels with each delivery, and no setting that says how https reaches this site",
+        "W003": "only a method of a class-based view is guarded, so the view is not exempt from CSRF and login",
+        "W004": "no secret is valid now, or one stops being valid soon",
+        "W005": "ALLOW_IPS without TRUSTED_PROXIES on a site that says it is behind a proxy",
+        "W006": "MAX_BODY is below what the provider may send",
+        "W007": "the provider signs the URL, and nothing says what it looks like from outside",
+        "W010": "an async view on a site with ATOMIC_REQUESTS, which opens no transaction for it",
+        "W013": "TOLERANCE None: a recorded delivery stays valid for ever",
+        "W014": "a secret is short or repeats one character",
+        "W015": "endpoints of different providers share one secret",
+        "W016": "the Guard line is missing in MIDDLEWARE",
+        "W017": "one endpoint lists the same secret or label twice",
+        "W018": "a value that looks like a secret stands where Django's error page shows it",
+        "I002": "the provider's signature does not cover the body",
+    }
+)
+"""Each id and when it is reported. Ids are API and never reused; a gap belongs to a part that is not there yet."""
+
+DEPLOY = frozenset({"W001"})
+"""Ids that only `manage.py check --deploy` shows, as they are normal on a developer's machine."""
+
+_LEVELS: dict[str, Level] = {"E": "error", "W": "warning", "I": "info"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One flaw of the configuration.
+
+    Args:
+        id: its id in `CATALOGUE`, "E002".
+        path: where the owner finds it: a setting, a decorator call, a view.
+        message: the rest of the sentence that begins with the path.
+        hint: how to mend it.
+
+    Raises:
+        KeyError: the id is not in the catalogue.
+    """
+
+    id: str
+    path: str
+    message: str
+    hint: str
+
+    def __post_init__(self) -> None:
+        CATALOGUE[self.id]
+
+    @property
+    def level(self) -> Level:
+        """How grave it is; told by the first letter of the id."""
+        return _LEVELS[self.id[0]]
+
+    @property
+    def check_id(self) -> str:
+        """The id under which Django knows it, "hookseal.E002"."""
+        return f"hookseal.{self.id}"
+
+    @property
+    def sentence(self) -> str:
+        """Path and message, as `manage.py check` prints them."""
+        return f"{self.path} {self.message}"
+
+    def __str__(self) -> str:
+        return f"({self.check_id}) {self.sentence}\n    HINT: {self.hint}"
+
+
+def nearest(name: object, known: Iterable[str]) -> str:
+    """Name the nearest spelling among the known names, else all of them: the second half of a hint."""
+    names = sorted(known)
+    close = get_close_matches(str(name).strip().casefold(), [each.casefold() for each in names], n=1)
+    if close:
+        match = next(each for each in names if each.casefold() == close[0])
+        return f'Did you mean "{match}"?'
+    return "Known: " + ", ".join(names) + "." if names else "None is known."

@@ -1,0 +1,121 @@
+"""What was proven about an accepted delivery, and the body that was verified."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hookseal._engine import Accepted, check_json, parse_form
+from hookseal.exceptions import WebhookRejected
+from hookseal.reasons import Reason
+
+__all__ = ["Receipt"]
+
+
+class Receipt:
+    """What was proven about one delivery; views find it at `request.webhook`.
+
+    Made by the package only.
+
+    Args:
+        accepted: the engine's verdict.
+        endpoint: the alias of the endpoint.
+        provider: the name of its provider.
+        body: the raw bytes, or a function that reads them at first use, where the proof did not need them.
+        content_type: the Content-Type header, with or without parameters.
+        fields: reads the fields of a multipart form; without it, multipart bodies have no `form`.
+    """
+
+    __slots__ = ("_accepted", "_body", "_content_type", "_fields", "_form", "endpoint", "provider")
+
+    def __init__(
+        self,
+        accepted: Accepted,
+        *,
+        endpoint: str,
+        provider: str,
+        body: bytes | Callable[[], bytes],
+        content_type: str = "",
+        fields: Callable[[], Mapping[str, list[str]]] | None = None,
+    ) -> None:
+        self.endpoint = endpoint
+        self.provider = provider
+        self._accepted = accepted
+        self._body = body
+        self._content_type = content_type.partition(";")[0].strip().lower()
+        self._fields = fields
+        self._form: dict[str, list[str]] | None = None
+
+    @property
+    def secret(self) -> str:
+        """The label of the secret that matched, "stripe[0]" where it has none of its own."""
+        return self._accepted.secret
+
+    @property
+    def event_id(self) -> str | None:
+        """The authenticated id of the event; None where the provider signs none."""
+        return self._accepted.event_id
+
+    @property
+    def timestamp(self) -> float | None:
+        """The signed time in Unix seconds; None where the provider signs none."""
+        return self._accepted.timestamp
+
+    @property
+    def body(self) -> bytes:
+        """The raw body. Where the provider signs it, these are the very bytes that were verified.
+
+        Raises:
+            WebhookRejected: it was not needed for the proof and cannot be read now.
+        """
+        if callable(self._body):
+            self._body = self._body()
+        return self._body
+
+    @property
+    def form(self) -> dict[str, list[str]]:
+        """The fields of a form, each with all its values; empty for any other body.
+
+        Raises:
+            WebhookRejected: the body claims to be a form and is none (`malformed_body`), or cannot be read.
+        """
+        if self._form is None:
+            self._form = self._read_form()
+        return self._form
+
+    def json(self) -> Any:
+        """Parse the body as JSON, accepting just the texts the engine accepts.
+
+        Strict UTF-8, no byte order mark, no NaN, no duplicate keys, at most 64 levels deep.
+
+        Raises:
+            WebhookRejected: it is no such text (`malformed_body`), or the body cannot be read.
+        """
+        body = self.body
+        try:
+            check_json(body)
+        except ValueError as error:
+            raise self._malformed(error) from None
+        return json.loads(body.decode())
+
+    def __repr__(self) -> str:
+        return f"<Receipt {self.endpoint} provider={self.provider!r} secret={self.secret!r}>"
+
+    def _read_form(self) -> dict[str, list[str]]:
+        if self._content_type == "multipart/form-data" and self._fields is not None:
+            return dict(self._fields())
+        form: dict[str, list[str]] = {}
+        if self._content_type == "application/x-www-form-urlencoded":
+            for name, value in self._parsed_fields():
+                form.setdefault(name, []).append(value)
+        return form
+
+    def _parsed_fields(self) -> list[tuple[str, str]]:
+        try:
+            return parse_form(self.body)
+        except ValueError as error:
+            raise self._malformed(error) from None
+
+    def _malformed(self, error: ValueError) -> WebhookRejected:
+        return WebhookRejected(Reason.MALFORMED_BODY, self.endpoint, self.provider, str(error))

@@ -17,11 +17,11 @@ CRATE = ROOT / "src"
 # From the ground up. A module imports only from layers below its own.
 PYTHON_LAYERS = (
     {"_engine"},
-    {"reasons"},
+    {"reasons", "findings"},
     {"exceptions", "signals"},
     {"receipt", "secrets", "schemes"},
     {"verifier"},
-    {"requests", "findings"},
+    {"requests"},
     {"conf"},
     {"rate", "logging"},
     {"pipeline"},

@@ -1,0 +1,110 @@
+"""The demo: the example site under gunicorn and uvicorn, deliveries over real HTTP, and a table of verdicts.
+
+    python examples/demo.py            sends, prints the table, leaves the site running until Ctrl-C
+    python examples/demo.py --check    sends, prints the table, ends
+
+The exit status is 0 if every delivery got the verdict it must get, else 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import re
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from http.client import HTTPConnection
+from pathlib import Path
+
+from deliveries import Delivery, Message, Verdict, all_deliveries
+from keys import Keys
+from servers import Server, start
+from table import Row, print_progress, print_table
+
+REFUSED = re.compile(r"refused \[(\w+)\]")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the demo; the return value is the exit status."""
+    parser = argparse.ArgumentParser(description="Genuine and forged webhooks against a real site.")
+    parser.add_argument("--check", action="store_true", help="end after the table instead of leaving the site up")
+    options = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    keys = Keys()
+    with running_site(keys) as servers:
+        rows = send_all(servers, all_deliveries(keys, time.time()))
+        print_table(rows)
+        right = all(row.right for row in rows)
+        if right and not options.check:
+            wait_for_the_end(servers)
+    return 0 if right else 1
+
+
+@contextlib.contextmanager
+def running_site(keys: Keys) -> Iterator[list[Server]]:
+    """The example site under both servers; they are stopped and their logs removed on the way out."""
+    with tempfile.TemporaryDirectory(prefix="hookseal-demo-") as folder, contextlib.ExitStack() as stack:
+        servers = []
+        for interface in ("wsgi", "asgi"):
+            print_progress(f"starting the example site ({interface})")
+            server = start(interface, keys.environment(), Path(folder))
+            stack.callback(server.stop)
+            servers.append(server)
+        yield servers
+
+
+def send_all(servers: Sequence[Server], deliveries: Sequence[Delivery]) -> list[Row]:
+    """Send every delivery to every server, one after the other, so that each refusal finds its own log line."""
+    rows = []
+    for server in servers:
+        for number, delivery in enumerate(deliveries, start=1):
+            print_progress(f"{server.name}: delivery {number} of {len(deliveries)}")
+            status = send(server.port, delivery.message)
+            got = Verdict(status, logged_reason(server.new_lines()))
+            rows.append(Row(server.name, delivery.sender, delivery.what, delivery.expected(server.interface), got))
+    print_progress("")
+    return rows
+
+
+def send(port: int, message: Message) -> int:
+    """Send one message to 127.0.0.1 and return the status of the answer."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.putrequest(message.method, message.path)
+        for name, value in message.headers.items():
+            connection.putheader(name, value.encode("latin-1"))
+        if message.chunked:
+            connection.putheader("Transfer-Encoding", "chunked")
+            connection.endheaders([message.body], encode_chunked=True)
+        else:
+            connection.putheader("Content-Length", str(len(message.body)))
+            connection.endheaders(message.body)
+        response = connection.getresponse()
+        response.read()
+        return response.status
+    finally:
+        connection.close()
+
+
+def logged_reason(lines: Sequence[str]) -> str:
+    """The reason of the refusal that a server has logged, or "" if it logged none."""
+    found = [match[1] for line in lines if (match := REFUSED.search(line))]
+    return found[-1] if found else ""
+
+
+def wait_for_the_end(servers: Sequence[Server]) -> None:
+    """Leave the site running until Ctrl-C."""
+    print("\nThe site stays up until Ctrl-C:")
+    for server in servers:
+        print(f"  {server.name:<14} {server.address}")
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
+    print("\nStopped.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

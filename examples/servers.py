@@ -1,0 +1,110 @@
+"""The example site under a real WSGI server and a real ASGI server, and what each of them writes to its log."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+SITE = Path(__file__).resolve().parent / "site"
+START_SECONDS = 30
+
+GUNICORN = (
+    "-m gunicorn --bind 127.0.0.1:{port} --threads 4 --log-level warning"
+    " --limit-request-field_size 0 django.core.wsgi:get_wsgi_application()"
+)
+UVICORN = (
+    "-m uvicorn --host 127.0.0.1 --port {port} --log-level warning --no-access-log --http h11"
+    " --h11-max-incomplete-event-size 16777216 --factory django.core.asgi:get_asgi_application"
+)
+"""Both servers' own limits on a header are lifted, so that the hostile deliveries reach hookseal and meet its limits."""
+
+
+class ServerError(Exception):
+    """The server ended, or did not answer in time; the text ends with what it logged."""
+
+
+@dataclass
+class Server:
+    """One running server.
+
+    Attributes:
+        name: "WSGI gunicorn" or "ASGI uvicorn".
+        interface: "wsgi" or "asgi".
+        port: where it listens on 127.0.0.1.
+    """
+
+    name: str
+    interface: str
+    port: int
+    _process: subprocess.Popen[bytes]
+    _log: TextIO = field(repr=False)
+
+    @property
+    def address(self) -> str:
+        """The URL of the front page."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def new_lines(self) -> list[str]:
+        """What the server has logged since the last call."""
+        return self._log.readlines()
+
+    def wait_until_up(self) -> None:
+        """Return as soon as the server takes connections. Raises ServerError."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if _is_open(self.port):
+                return
+            time.sleep(0.1)
+        self.stop()
+        raise ServerError(f"{self.name} did not start:\n" + "".join(self.new_lines()))
+
+    def stop(self) -> None:
+        """End the server, politely first."""
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def start(interface: str, environment: Mapping[str, str], folder: Path) -> Server:
+    """Start the example site. `environment` holds its secrets; the log is written into `folder`.
+
+    Raises:
+        ServerError: the server did not come up.
+    """
+    name, command = {"wsgi": ("WSGI gunicorn", GUNICORN), "asgi": ("ASGI uvicorn", UVICORN)}[interface]
+    port = _free_port()
+    log = folder / f"{interface}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 (this interpreter, and a command of ours)
+            [sys.executable, *command.format(port=port).split()],
+            cwd=SITE,
+            env={**os.environ, **environment, "DJANGO_SETTINGS_MODULE": "settings"},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    server = Server(name, interface, port, process, log.open(encoding="utf-8", errors="replace"))
+    server.wait_until_up()
+    return server
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port

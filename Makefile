@@ -82,7 +82,7 @@ else
 endif
 
 docs: dev ## write the pages that are made from the catalog
-	$(VENV)/bin/python docs/providers_page.py --write
+	$(VENV)/bin/python docs/generate.py --write
 
 clean: ## remove what the other targets made, cargo's target folder excepted
 	rm -rf $(VENV) $(BENCH) dist build '$(ROOMS)'

@@ -1,0 +1,86 @@
+"""The documentation says what the code does: its blocks run, its tables equal the code's, its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hookseal import Reason
+from hookseal._engine import REASONS
+from hookseal.findings import CATALOGUE
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+LINK = re.compile(r"\]\((?!https?://)([^)#]*)(?:#([\w-]+))?\)")
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+@every_page
+def test_the_blocks_of_a_page_run(page: Path):
+    """All Python blocks of a page, in their order, are a program that runs without a warning."""
+    if "```python\n" not in page.read_text():
+        return
+    program = [sys.executable, "-W", "error", str(ROOT / "tests" / "docs_program.py"), str(page)]
+    done = subprocess.run(program, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+
+
+@every_page
+def test_links_lead_somewhere(page: Path):
+    """Each relative link names a file that exists, and a heading that is in it."""
+    broken = []
+    for file, anchor in LINK.findall(page.read_text()):
+        target = page.parent / file if file else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(f"{file}#{anchor}")
+    assert broken == []
+
+
+def test_generated_parts_are_up_to_date():
+    """Reasons, checks and providers on the pages are those of the code; `make docs` writes them."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "generate.py")], capture_output=True, text=True, check=False
+    )
+    assert done.stdout + done.stderr == ""
+
+
+def test_every_reason_is_documented():
+    """The page of reasons, the enum and the engine's table name the same codes, in the same order."""
+    documented = first_cells("reasons.md")
+    assert documented == [code for code, *_ in REASONS]
+    assert documented == [reason.value for reason in Reason]
+
+
+def test_every_finding_is_documented():
+    """The page of checks names each id of the catalogue, in its order."""
+    assert first_cells("checks.md") == list(CATALOGUE)
+
+
+def test_the_readme_is_short():
+    """The README fits on two screens: at most 120 lines."""
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 120
+
+
+@every_page
+def test_a_page_opens_with_its_purpose(page: Path):
+    """A page is a title, then at once a paragraph that says what it is for."""
+    lines = page.read_text().splitlines()
+    assert lines[0].startswith("# ")
+    assert lines[2][:1].isalnum() or page.name == "SECURITY.md"
+
+
+def anchors(page: Path) -> set[str]:
+    """Name the headings of a page as links do."""
+    headings = re.findall(r"(?m)^#+ (.+)$", page.read_text())
+    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+def first_cells(page: str) -> list[str]:
+    """Read the first column of a page's generated table."""
+    generated = (ROOT / "docs" / page).read_text().partition("<!-- begin")[2]
+    return re.findall(r"(?m)^\| `(\w+)` \|", generated)

@@ -1,7 +1,8 @@
 """Run the Python blocks of one Markdown page as one program: `python tests/docs_program.py docs/quickstart.md`.
 
-The blocks share one namespace. Those that open with `# settings.py` run first, then Django is set up with what they define, then
-the others run in the order of the page, and at the end every function named `test_*`. A traceback shows the page's own lines.
+The blocks share one namespace. Those that open with `# settings.py` run first, then Django is set up with what
+they define, then the others run in the order of the page, and at the end every function named `test_*`. A traceback
+shows the page's own lines.
 """
 
 from __future__ import annotations

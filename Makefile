@@ -38,13 +38,15 @@ lint: $(VENV)/.dev $(VENV)/.engine ## formatters, linters, types, the engine's s
 	$(say) 'format, lint and types'
 	cargo fmt --check
 	cargo clippy --locked --quiet --all-targets --all-features -- -D warnings
-	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check --quiet
+	$(VENV)/bin/ruff check --quiet
 	$(VENV)/bin/mypy
 	$(VENV)/bin/python -m mypy.stubtest --mypy-config-file pyproject.toml hookseal._engine
 
 format: $(VENV)/.dev ## put every file in the house's form
 	cargo fmt
-	$(VENV)/bin/ruff check --fix
+	$(VENV)/bin/ruff check --quiet --fix-only
+	$(VENV)/bin/ruff format --quiet
 
 dev: $(VENV)/.dev $(VENV)/.engine ## build the engine into .venv
 

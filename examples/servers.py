@@ -23,7 +23,7 @@ UVICORN = (
     "-m uvicorn --host 127.0.0.1 --port {port} --log-level warning --no-access-log --http h11"
     " --h11-max-incomplete-event-size 16777216 --factory django.core.asgi:get_asgi_application"
 )
-"""Both servers' own limits on a header are lifted, so that the hostile deliveries reach hookseal and meet its limits."""
+"""The servers' own limits on a header are lifted, so that hostile deliveries reach hookseal and meet its limits."""
 
 
 class ServerError(Exception):

@@ -1,0 +1,1 @@
+"""The benchmark: who is timed, how, and what must hold."""

@@ -1,0 +1,71 @@
+"""The benchmark: `python -m benches` from the root of the checkout, or `make bench`.
+
+Writes benches/results/latest.json and latest.md and prints the page. With --gate the exit status is 1 if a gate fails.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benches import contenders, django_rows, django_site, machine, report
+from benches.gates import Results, outcomes
+from benches.measure import ROUNDS, Contender, Timings, timed
+from benches.messages import SIZES
+
+RESULTS = Path(__file__).resolve().parent / "results"
+SHORT_ROUNDS = 11
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, write and print; the return value is the exit status."""
+    parser = argparse.ArgumentParser(prog="benches", description="Hookseal against hand-written checks and the SDKs.")
+    parser.add_argument("--gate", action="store_true", help="exit with 1 if a gate fails")
+    parser.add_argument("--short", action="store_true", help=f"{SHORT_ROUNDS} rounds: to see that it runs")
+    options = parser.parse_args(arguments)
+    django_site.configure()
+    rounds = SHORT_ROUNDS if options.short else ROUNDS
+    facts = machine.facts() | {"load before": machine.load()}
+    results = measured(rounds)
+    facts |= {"load after": machine.load()}
+    run = report.Run(facts, rounds, results, outcomes(results))
+    write(run)
+    failed = [outcome for outcome in run.outcomes if outcome.verdict == "FAIL"]
+    return 1 if failed and options.gate else 0
+
+
+def measured(rounds: int) -> Results:
+    """Time every group, one after the other; messages are signed when their group begins, so that none gets stale."""
+    results: dict[str, Timings] = {}
+    for size, length in SIZES.items():
+        results[size] = group(size, contenders.of_size(length), rounds)
+    results["basic"] = group("basic", contenders.of_basic_auth(), rounds)
+    for name, middleware in django_site.MIDDLEWARES.items():
+        results[name] = group(name, django_rows.whole_requests(middleware), rounds)
+    results["direct"] = group("direct", django_rows.direct_calls(), rounds)
+    loop = asyncio.new_event_loop()
+    results["async"] = group("async", django_rows.async_calls(loop), rounds)
+    loop.close()
+    return results
+
+
+def group(name: str, members: Sequence[Contender], rounds: int) -> Timings:
+    """Time the members of one group."""
+    print(f"{name}: {len(members)} contenders, all proven", file=sys.stderr)
+    return timed(members, rounds)
+
+
+def write(run: report.Run) -> None:
+    """Keep the run's two files and print the page."""
+    RESULTS.mkdir(exist_ok=True)
+    page = report.as_markdown(run)
+    (RESULTS / "latest.json").write_text(report.as_json(run), encoding="utf-8")
+    (RESULTS / "latest.md").write_text(page, encoding="utf-8")
+    print(page)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -63,4 +63,3 @@ class WebhookConfigurationError(ImproperlyConfigured):
         count = len(self.findings)
         head = f"hookseal found {count} error{'' if count == 1 else 's'} in the configuration:"
         return "\n".join([head, *map(str, self.findings)])
-

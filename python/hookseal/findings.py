@@ -1,7 +1,7 @@
 """What is wrong with a configuration: one `Finding` for each flaw, and the catalogue of their ids.
 
-A finding's text is a sentence whose subject is its path: 'HOOKSEAL["github"]["SECRETS"][0]' + 'ends with a newline ...'.
-No finding ever holds the value of a setting, since that value may be a secret.
+A finding's text is a sentence whose subject is its path: 'HOOKSEAL["github"]["SECRETS"][0]' + 'ends with a newline
+...'. No finding holds the value of a setting, which may be a secret; only the name of an unknown provider is repeated.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CATALOGUE = MappingProxyType(
         "E003": "a secret cannot be a key of this provider, or a path to a function that finds secrets does not import",
         "E004": "a decorator or include names an endpoint that the settings lack",
         "E006": "a setting has a value of the wrong type or out of its range",
-        "W001": "an endpoint whose secret travels with each delivery, and no setting that says how https reaches this site",
+        "W001": "an endpoint whose secret travels with each delivery, and no setting says how https reaches the site",
         "W003": "only a method of a class-based view is guarded, so the view is not exempt from CSRF and login",
         "W004": "no secret is valid now, or one stops being valid soon",
         "W005": "ALLOW_IPS without TRUSTED_PROXIES on a site that says it is behind a proxy",

@@ -13,7 +13,8 @@ from hookseal._engine import REASONS
 __all__ = ["Fault", "Reason"]
 
 Fault: TypeAlias = Literal["sender", "site"]
-"""Whose mistake a refusal is: the sender's (answered 4xx) or the site's (answered 503, so that the sender tries again)."""
+"""Whose mistake a refusal is: the sender's (answered 4xx) or the site's (answered 503, so that the sender tries
+again)."""
 
 
 class Reason(str, Enum):

@@ -5,8 +5,8 @@ Each is sent with the class of its subject as `sender`, and with these keyword a
 * `webhook_accepted(sender=Receipt, request, receipt)`: the delivery is proven and its view is about to run.
 * `webhook_rejected(sender=WebhookRejected, request, rejection)`: the delivery was refused. `rejection.reason` says why.
 
-`request` is Django's `HttpRequest`. Tell endpoints apart by `receipt.endpoint` and `rejection.endpoint`. Receivers run on the
-path of the request, so they should count, not work; in an async view they run in a thread.
+`request` is Django's `HttpRequest`. Tell endpoints apart by `receipt.endpoint` and `rejection.endpoint`. Receivers run
+on the path of the request, so they should count, not work; in an async view they run in a thread.
 """
 
 from __future__ import annotations

@@ -1,0 +1,29 @@
+"""Webhook verification for Django: one decorator in front of a view, and only genuine, fresh webhooks reach it.
+
+    @webhook("stripe")
+    def stripe_events(request):
+        event = request.webhook.json()
+
+Records for senders that the catalog lacks are made with `hookseal.schemes`. Importing this package reads no settings.
+"""
+
+from __future__ import annotations
+
+from hookseal.decorators import webhook
+from hookseal.exceptions import WebhookConfigurationError, WebhookRejected
+from hookseal.reasons import Reason
+from hookseal.receipt import Receipt
+from hookseal.secrets import Secret
+from hookseal.verifier import Verifier, providers, sign
+
+__all__ = [
+    "Reason",
+    "Receipt",
+    "Secret",
+    "Verifier",
+    "WebhookConfigurationError",
+    "WebhookRejected",
+    "providers",
+    "sign",
+    "webhook",
+]

@@ -1,0 +1,128 @@
+"""Everything that is wrong with a site's configuration, at once: endpoints, guarded views, and the settings around."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
+from itertools import combinations
+
+from django.conf import settings
+from django.db import connections
+from django.views.debug import get_exception_reporter_filter
+
+from hookseal._engine import Secret
+from hookseal.conf import Endpoint, aliases, endpoint
+from hookseal.findings import Finding
+from hookseal.guards import Guarded, guards
+
+__all__ = ["GUARD", "audit"]
+
+GUARD = "hookseal.middleware.Guard"
+"""The line in MIDDLEWARE that keeps a process with a wrong configuration from serving."""
+
+
+def audit() -> tuple[Finding, ...]:
+    """List every finding of the site, each once, errors first.
+
+    Imports the root URLconf, so that the views under `@webhook` are known. What that raises is not caught: Django would
+    fail on it too.
+    """
+    if root := getattr(settings, "ROOT_URLCONF", None):
+        import_module(root)
+    guarded = guards()
+    endpoints = _endpoints(guarded)
+    found = [
+        *(finding for each in endpoints for finding in (*each.errors, *each.warnings, *_judge_surroundings(each))),
+        *_judge_sharing(endpoints),
+        *(finding for each in guarded for finding in _judge_view(each)),
+        *_judge_visible(getattr(settings, "HOOKSEAL", None)),
+        *(_judge_guard() if endpoints else ()),
+    ]
+    return tuple(sorted(dict.fromkeys(found), key=lambda finding: _GRAVITY.index(finding.level)))
+
+
+_GRAVITY = ("error", "warning", "info")
+
+
+def _endpoints(guarded: Iterable[Guarded]) -> list[Endpoint]:
+    """The endpoints as their views use them, and those of the settings that no view uses."""
+    used = [endpoint(each.alias, each.overrides) for each in guarded]
+    names = {each.alias for each in used}
+    unused = [endpoint(alias) for alias in aliases() if alias not in names]
+    return list({id(each): each for each in (*used, *unused)}.values())
+
+
+def _judge_surroundings(each: Endpoint) -> Iterator[Finding]:
+    """Judge an endpoint against the settings of Django that say how requests reach the site."""
+    path = f'HOOKSEAL["{each.alias}"]'
+    behind_proxy = bool(settings.SECURE_PROXY_SSL_HEADER)
+    shares_secret = each.record is not None and each.record.shares_secret
+    if (shares_secret or each.basic_auth) and not behind_proxy and not settings.SECURE_SSL_REDIRECT:
+        message = "gets its secret with each delivery, and nothing says how https reaches this site"
+        hint = "Only TLS protects such a secret: set SECURE_PROXY_SSL_HEADER, or SECURE_SSL_REDIRECT."
+        yield Finding("W001", path, message, hint)
+    no_proxies = not each.trusted_hops and each.trusted_proxies is None
+    if each.allow_ips is not None and no_proxies and (behind_proxy or settings.USE_X_FORWARDED_HOST):
+        message = "has ALLOW_IPS without TRUSTED_PROXIES, though a proxy stands in front of this site"
+        yield Finding("W005", path, message, "Set TRUSTED_PROXIES to the number of proxies, or to their ranges.")
+    if each.needs_url and each.public_url is None and not behind_proxy:
+        message = "has a provider that signs the URL, and nothing says what it looks like from outside"
+        yield Finding("W007", path, message, "Set PUBLIC_URL, or SECURE_PROXY_SSL_HEADER if a proxy ends TLS.")
+
+
+def _judge_sharing(endpoints: Iterable[Endpoint]) -> Iterator[Finding]:
+    for first, second in combinations(endpoints, 2):
+        if first.record is None or second.record is None or first.record.name == second.record.name:
+            continue
+        if any(_same(one, other) for one in first.secrets for other in second.secrets):
+            message = f'shares a secret with HOOKSEAL["{first.alias}"], which is another provider\'s'
+            yield Finding("W015", f'HOOKSEAL["{second.alias}"]', message, "Give each sender a secret of its own.")
+
+
+def _same(one: Secret, other: Secret) -> bool:
+    return not one.flaw and not other.flaw and one.same_value(other)
+
+
+def _judge_view(each: Guarded) -> Iterator[Finding]:
+    if each.method_only:
+        hint = 'Use @method_decorator(webhook(...), name="dispatch") on the class.'
+        yield Finding("W003", each.view, "is a guarded method: its view is not exempt from CSRF and login", hint)
+    if each.is_async and any(database.get("ATOMIC_REQUESTS") for database in connections.settings.values()):
+        hint = "Open transactions in the view's synchronous parts, where they are due."
+        yield Finding("W010", each.view, "is async, so ATOMIC_REQUESTS opens no transaction for it", hint)
+
+
+def _judge_guard() -> Iterator[Finding]:
+    if GUARD not in settings.MIDDLEWARE:
+        hint = f'Add "{GUARD}": a wrong configuration then keeps the process from serving.'
+        yield Finding("W016", "MIDDLEWARE", f"lacks {GUARD}", hint)
+
+
+def _judge_visible(hookseal: object) -> Iterator[Finding]:
+    """Compare what stands in HOOKSEAL with what Django's error page would show of it."""
+    shown = get_exception_reporter_filter(None).get_safe_settings().get("HOOKSEAL")
+    for path in _secret_leaves(hookseal, shown, "HOOKSEAL"):
+        hint = "Secrets belong under SECRETS and BASIC_AUTH, which Django hides."
+        yield Finding("W018", path, "looks like a secret, and Django's error page would show it", hint)
+
+
+def _secret_leaves(value: object, shown: object, path: str) -> Iterator[str]:
+    if isinstance(value, Mapping) and isinstance(shown, Mapping):
+        for key in (key for key in value if key in shown):
+            yield from _secret_leaves(value[key], shown[key], f'{path}["{key}"]')
+    elif isinstance(value, list | tuple) and isinstance(shown, list | tuple):
+        for index, (leaf, visible) in enumerate(zip(value, shown, strict=True)):
+            yield from _secret_leaves(leaf, visible, f"{path}[{index}]")
+    elif isinstance(value, str | bytes) and value == shown:
+        text = value.decode("latin-1") if isinstance(value, bytes) else value
+        if _SECRET.search(text):
+            yield path
+
+
+# Prefixes of well-known secrets; a password in a URL; a PEM key; a long run of letters and digits.
+_SECRET = re.compile(
+    r"""^(v1,)?whsec_ | ^[a-z]{2,4}_(live|test)_ | ://[^/@\s]+:[^/@\s]+@ | -----BEGIN
+    | ^(?=\S*[0-9])(?=\S*[A-Za-z])[\w+=-]{20,}$""",
+    re.VERBOSE,
+)

@@ -1,0 +1,250 @@
+"""Builds endpoints from the settings: read late, built once, forgotten when HOOKSEAL changes.
+
+Nothing here raises for a wrong setting. An endpoint with errors knows them, has no verifier, and answers 503 until they
+are mended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
+
+from django.conf import settings as site
+from django.core.signals import setting_changed
+
+from hookseal import _engine, settings
+from hookseal._engine import LIMITS, Networks, Record, RecordError, Secret, SecretError
+from hookseal.entry import SHARED, Entry
+from hookseal.findings import Finding, nearest
+from hookseal.keyring import Keyring, read_credentials, read_keyring
+from hookseal.secrets import PRF_KEY, SecretSource
+from hookseal.settings import Proxies, RateLimit
+from hookseal.verifier import providers, record_of
+
+__all__ = ["Endpoint", "RateLimit", "aliases", "endpoint"]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One endpoint, ready to judge deliveries, or with the errors that keep it from that.
+
+    Attributes:
+        alias: its name.
+        record: what is known of its provider; None where that is an error.
+        verifier: judges deliveries; without a key where `secret_source` is set; None where there are errors or it is
+        switched off.
+        secret_source: finds the secrets of each request.
+        meta_keys: the keys of `request.META` that hold the verifier's headers, in its order.
+        secrets: its secrets.
+        basic_auth: Basic credentials demanded beside the proof.
+        tolerance: seconds a signed time may lie from now; None: not judged.
+        enabled: False: answers 503.
+        https: whether http is refused.
+        public_url: the URL as the sender knows it.
+        max_body: the largest body, in bytes.
+        allow_ips: the ranges that may send; None: any.
+        trusted_hops: how many proxies stand in front.
+        trusted_proxies: or the ranges they stand in.
+        rate_limit: requests of one address, before the body is read; None: no limit.
+        refusal_status: the bare status of refusals that are the sender's fault; None: they are raised.
+        methods: methods of deliveries.
+        probes: methods the provider probes with, answered 200 without the view.
+        errors: what can never be right.
+        warnings: what should be looked at.
+    """
+
+    alias: str
+    record: Record | None = None
+    verifier: _engine.Verifier | None = None
+    secret_source: SecretSource | None = None
+    meta_keys: tuple[str, ...] = ()
+    secrets: tuple[Secret, ...] = ()
+    basic_auth: tuple[Secret, ...] = ()
+    tolerance: int | None = None
+    enabled: bool = True
+    https: bool = True
+    public_url: str | None = None
+    max_body: int = LIMITS["body_bytes"]
+    allow_ips: Networks | None = None
+    trusted_hops: int = 0
+    trusted_proxies: Networks | None = None
+    rate_limit: RateLimit | None = None
+    refusal_status: int | None = None
+    methods: tuple[str, ...] = ("POST",)
+    probes: frozenset[str] = frozenset()
+    errors: tuple[Finding, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+
+    @property
+    def reads_body(self) -> bool:
+        """Whether any proof of its provider needs the body."""
+        return self.record is not None and self.record.reads_body
+
+    @property
+    def needs_url(self) -> bool:
+        """Whether its provider signs the URL."""
+        return self.record is not None and self.record.needs_url
+
+
+def endpoint(alias: str, overrides: Mapping[str, object] = MappingProxyType({})) -> Endpoint:
+    """Find the endpoint of an alias, building it at first use.
+
+    Args:
+        alias: its name in HOOKSEAL.
+        overrides: keywords of the decorator. They are told apart by identity: pass the same object each time.
+    """
+    key = (alias, id(overrides) if overrides else 0)
+    known = _built.get(key)
+    if known is None:
+        if len(_built) >= _MOST_ENDPOINTS:
+            _built.clear()
+        # Keeping the overrides keeps their identity from going to another object.
+        known = _built[key] = (_build(alias, overrides), overrides)
+    return known[0]
+
+
+def aliases() -> tuple[str, ...]:
+    """Name the endpoints in HOOKSEAL, in its order."""
+    hookseal = _hookseal()
+    return tuple(str(alias) for alias in hookseal if alias != SHARED) if isinstance(hookseal, Mapping) else ()
+
+
+_built: dict[tuple[str, int], tuple[Endpoint, Mapping[str, object]]] = {}
+# Far more than a site has: keywords made anew for each request must not fill the memory.
+_MOST_ENDPOINTS = 1024
+_DAY = 86_400
+
+
+def _hookseal() -> object:
+    return getattr(site, "HOOKSEAL", {})
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting == "HOOKSEAL":
+        _built.clear()
+
+
+setting_changed.connect(_forget, dispatch_uid="hookseal.conf")
+
+
+def _build(alias: str, overrides: Mapping[str, object]) -> Endpoint:
+    entry = Entry(alias, overrides, _hookseal())
+    built = _read(entry) if entry.exists else Endpoint(str(alias))
+    findings = tuple(dict.fromkeys(entry.findings))
+    return replace(
+        built,
+        errors=tuple(finding for finding in findings if finding.level == "error"),
+        warnings=tuple(finding for finding in findings if finding.level != "error"),
+    )
+
+
+def _read(entry: Entry) -> Endpoint:
+    record = _record(entry)
+    enabled = entry.read(settings.ENABLED)
+    # An endpoint that is switched off needs no secrets.
+    keyring = read_keyring(entry, record) if enabled else Keyring()
+    proxies = entry.read(settings.TRUSTED_PROXIES) or Proxies()
+    refusal = entry.read(settings.REFUSAL_STATUS)
+    for setting in settings.LATER:
+        entry.read(setting)
+    built = Endpoint(
+        alias=str(entry.alias),
+        record=record,
+        secrets=keyring.secrets,
+        basic_auth=read_credentials(entry) if enabled else (),
+        tolerance=_tolerance(entry, record),
+        enabled=enabled,
+        https=entry.read(settings.HTTPS),
+        public_url=entry.read(settings.PUBLIC_URL),
+        max_body=_max_body(entry, record),
+        allow_ips=entry.read(settings.ALLOW_IPS),
+        trusted_hops=proxies.hops,
+        trusted_proxies=proxies.networks,
+        rate_limit=entry.read(settings.RATE_LIMIT),
+        refusal_status=refusal or (record.refusal if record else None),
+        probes=frozenset(record.probes if record else ()),
+    )
+    if record is None or entry.has_errors or not enabled:
+        return built
+    return _ready(built, record, entry, keyring)
+
+
+def _ready(built: Endpoint, record: Record, entry: Entry, keyring: Keyring) -> Endpoint:
+    verifier_of = partial(_verifier, built, record)
+    try:
+        verifier = verifier_of(keyring.secrets)
+        source = None
+        if keyring.lookup is not None:
+            source = SecretSource(keyring.lookup, build=verifier_of, record=record, endpoint=built.alias)
+    except SecretError as error:
+        entry.report("E003", entry.path(settings.SECRETS), *error.args)
+        return built
+    if record.body_authenticated != "yes" and not record.shares_secret:
+        hint = "Whoever learns one delivery can send its signature with another body: read nothing of weight from it."
+        entry.report(
+            "I002", entry.path(settings.PROVIDER), "names a sender whose signature does not cover the body", hint
+        )
+    meta_keys = tuple(map(_meta_key, verifier.headers))
+    return replace(built, verifier=verifier, secret_source=source, meta_keys=meta_keys)
+
+
+def _verifier(built: Endpoint, record: Record, secrets: Sequence[Secret]) -> _engine.Verifier:
+    return _engine.Verifier(
+        record,
+        secrets,
+        endpoint=built.alias,
+        prf_key=PRF_KEY,
+        tolerance=built.tolerance,
+        basic_auth=built.basic_auth,
+    )
+
+
+def _meta_key(header: str) -> str:
+    key = header.upper().replace("-", "_")
+    return key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"
+
+
+def _record(entry: Entry) -> Record | None:
+    provider = entry.read(settings.PROVIDER)
+    given = entry.find(settings.PROVIDER)
+    if provider is None:
+        if given is not None:
+            return None
+        provider = str(entry.alias)
+    path = entry.path(settings.PROVIDER)
+    try:
+        return record_of(provider, str(entry.alias))
+    except LookupError:
+        message = f"names {provider!a}, which is no provider of the catalog"
+        if given is None:
+            message = f"is not set, and {provider!a} is no provider of the catalog"
+        hint = f"{nearest(provider, providers())} Or describe the sender with hookseal.schemes."
+        entry.report("E001", path, message, hint)
+    except RecordError as error:
+        entry.report("E001", path, f"does not compile: {error}", "See hookseal.schemes for what a record may hold.")
+    return None
+
+
+def _tolerance(entry: Entry, record: Record | None) -> int | None:
+    given = entry.find(settings.TOLERANCE)
+    tolerance = entry.read(settings.TOLERANCE)
+    if record is None or record.tolerance is None or given is None:
+        return record.tolerance if record else None
+    if given.value is None:
+        hint = "Remove it, or give seconds: the signed time is then checked again."
+        entry.report("W013", given.path, "is None, so a recorded delivery stays valid for ever", hint)
+    most = max(_DAY, record.tolerance)
+    if tolerance is not None and tolerance > most:
+        entry.report("E006", given.path, "is longer than a day", f"Use at most {most} seconds.")
+    return tolerance
+
+
+def _max_body(entry: Entry, record: Record | None) -> int:
+    usual = record.max_body if record else None
+    most = entry.read(settings.MAX_BODY) or usual or LIMITS["body_bytes"]
+    if usual is not None and most < usual:
+        path = entry.path(settings.MAX_BODY)
+        entry.report("W006", path, "is below what the sender may send", f"Use at least {usual} bytes, or remove it.")
+    return most

@@ -1,0 +1,130 @@
+"""One endpoint's entry in HOOKSEAL: looks its settings up, and gathers what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+from hookseal.findings import Finding, nearest
+from hookseal.settings import SETTINGS, Setting, Unfit
+
+__all__ = ["SHARED", "Entry", "Given"]
+
+SHARED = "*"
+"""The key in HOOKSEAL whose settings hold for every endpoint that does not set its own."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Given:
+    """A value that the owner wrote, and where."""
+
+    value: Any
+    path: str
+
+
+class Entry:
+    """Keywords of `@webhook` over the endpoint's own settings over those of "*" over the defaults.
+
+    Args:
+        alias: the endpoint's name, as the decorator was given it.
+        keywords: what the decorator was given beside the alias.
+        hookseal: the value of the setting HOOKSEAL.
+
+    Attributes:
+        findings: what is wrong; grows while the settings are read.
+    """
+
+    def __init__(self, alias: object, keywords: Mapping[str, object], hookseal: object) -> None:
+        self.alias = alias
+        self.findings: list[Finding] = []
+        self._layers: tuple[_Layer, ...] = ()
+        if isinstance(hookseal, Mapping):
+            self._layers = tuple(self._layers_of(hookseal, keywords))
+        else:
+            self.report("E006", "HOOKSEAL", f"is of type {type(hookseal).__name__}", _SHAPE)
+        for layer in self._layers:
+            self._report_unknown(layer)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is anything to read: without, one finding already says what is missing."""
+        return bool(self._layers)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything found so far can never be right."""
+        return any(finding.level == "error" for finding in self.findings)
+
+    def find(self, setting: Setting[Any]) -> Given | None:
+        """Find what the owner wrote for a setting, unread."""
+        for layer in self._layers:
+            key = layer.spelling(setting.name)
+            if key in layer.values:
+                return Given(layer.values[key], layer.path(key))
+        return None
+
+    def read(self, setting: Setting[T]) -> T:
+        """Read a setting; the default stands in for a value that it cannot have, which is reported."""
+        given = self.find(setting)
+        if given is None:
+            return setting.default
+        try:
+            return setting.read(given.value)
+        except Unfit as unfit:
+            self.report("E006", given.path, unfit.message, unfit.hint)
+            return setting.default
+
+    def path(self, setting: Setting[Any]) -> str:
+        """Where a setting is written, or would be."""
+        given = self.find(setting)
+        return given.path if given else f'HOOKSEAL["{self.alias}"]["{setting.name}"]'
+
+    def report(self, identifier: str, path: str, message: str, hint: str) -> None:
+        """Add a finding."""
+        self.findings.append(Finding(identifier, path, message, hint))
+
+    def _layers_of(self, hookseal: Mapping[str, object], keywords: Mapping[str, object]) -> list[_Layer]:
+        alias = self.alias
+        configured = isinstance(alias, str) and alias in hookseal and alias != SHARED
+        complete = isinstance(alias, str) and alias not in {"", SHARED} and "secrets" in keywords
+        if not configured and not complete:
+            hint = nearest(alias, hookseal.keys() - {SHARED}) + ' Or add it: "alias": {"SECRETS": [...]}.'
+            self.report("E004", _call(alias), "names an endpoint that HOOKSEAL lacks", hint)
+            return []
+        layers = [_Layer(keywords, partial(_call, alias), str.lower)]
+        for name in (str(alias), SHARED):
+            values = hookseal.get(name, {})
+            if not isinstance(values, Mapping):
+                self.report("E006", f'HOOKSEAL["{name}"]', f"is of type {type(values).__name__}", _SHAPE)
+                return []
+            layers.append(_Layer(values, partial(_key, name), str))
+        return layers
+
+    def _report_unknown(self, layer: _Layer) -> None:
+        known = {layer.spelling(name) for name in SETTINGS}
+        for key in layer.values:
+            if key not in known:
+                self.report("E001", layer.path(key), "is no setting of hookseal", nearest(key, known))
+
+
+@dataclass(frozen=True)
+class _Layer:
+    values: Mapping[str, object]
+    path: Callable[[str], str]
+    spelling: Callable[[str], str]
+
+
+def _key(name: str, key: str) -> str:
+    return f'HOOKSEAL["{name}"]["{key}"]'
+
+
+_SHAPE = 'Use a dict for each endpoint: HOOKSEAL = {"stripe": {"SECRETS": [...]}}.'
+
+
+def _call(alias: object, keyword: str | None = None) -> str:
+    name = f'"{alias}"' if isinstance(alias, str) else repr(alias)
+    return f"@webhook({name}, {keyword}=...)" if keyword else f"@webhook({name})"

@@ -154,7 +154,7 @@ GATES = [
     Gate(8, "2 KB", _peer("anymail postmark", "hookseal postmark"), AT_LEAST, 6, "6.8", "9"),
     Gate(8, "2 KB", _peer("anymail resend, as deployed", "hookseal resend"), AT_LEAST, 11, "13.6", "16"),
     Gate(8, "2 KB", _peer("anymail postmark, as deployed", "hookseal postmark"), AT_LEAST, 17, "21", "25"),
-    Gate(9, "basic", _peer("hookseal, 20 secrets", "hookseal, 1 secrets"), AT_MOST, 1.5, "1.31", "1.3"),
+    Gate(9, "basic", _peer("hookseal, 20 secrets", "hookseal, 1 secret"), AT_MOST, 1.5, "1.31", "1.3"),
     Gate(10, REQUEST, _added(GITHUB, "by hand, a decorator", "undecorated"), AT_MOST, 0.33, "0.25", "0.22"),
     Gate(10, REQUEST, _added("hookseal svix", "svix in the view", "undecorated"), AT_MOST, 0.25, "0.18", "0.17"),
     Gate(10, REQUEST, _added("hookseal resend", "anymail resend", "undecorated"), AT_MOST, 0.15, "0.10", "0.10"),

@@ -62,9 +62,8 @@ def as_json(run: Run) -> str:
 
 def as_markdown(run: Run) -> str:
     """The page of tables."""
-    return "\n".join(
-        [*_machine(run), *_ratios(run.results), *_times(run.results), *_requests(run.results), *_gates(run)]
-    )
+    results = run.results
+    return "\n".join([*_machine(run), *_gates(run), *_ratios(results), *_requests(results), *_times(results)])
 
 
 def _machine(run: Run) -> Iterator[str]:

@@ -112,7 +112,7 @@ def _slack_cases(sender: Sender, now: float) -> Iterator[Case]:
     words = genuine.having("X-Slack-Request-Timestamp", "yesterday")
     yield _case("timestamp in words", words, _refused("malformed_timestamp"))
     missing = genuine.having("X-Slack-Request-Timestamp", None)
-    yield _case("missing timestamp header", missing, _refused("missing_timestamp"))
+    yield _case("missing timestamp header", missing, _refused("missing_signature"))
 
 
 def _svix_cases(sender: Sender, now: float) -> Iterator[Case]:

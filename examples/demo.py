@@ -20,12 +20,14 @@ from collections.abc import Iterator, Sequence
 from http.client import HTTPConnection
 from pathlib import Path
 
-from deliveries import Delivery, Message, Verdict, all_deliveries
+from deliveries import Delivery, Verdict, all_deliveries
 from keys import Keys
+from senders import Message
 from servers import Server, start
 from table import Row, print_progress, print_table
 
-REFUSED = re.compile(r"refused \[(\w+)\]")
+REFUSED = re.compile(r"INFO site: refused \w+: (\w+)")
+"""What the example site notes of each refusal."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,10 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with running_site(keys) as servers:
         rows = send_all(servers, all_deliveries(keys, time.time()))
         print_table(rows)
-        right = all(row.right for row in rows)
-        if right and not options.check:
+        status = exit_status(rows)
+        if status == 0 and not options.check:
             wait_for_the_end(servers)
-    return 0 if right else 1
+    return status
 
 
 @contextlib.contextmanager
@@ -94,6 +96,11 @@ def logged_reason(lines: Sequence[str]) -> str:
     """The reason of the refusal that a server has logged, or "" if it logged none."""
     found = [match[1] for line in lines if (match := REFUSED.search(line))]
     return found[-1] if found else ""
+
+
+def exit_status(rows: Sequence[Row]) -> int:
+    """0 if there are verdicts and every one is right, else 1."""
+    return 0 if rows and all(row.right for row in rows) else 1
 
 
 def wait_for_the_end(servers: Sequence[Server]) -> None:

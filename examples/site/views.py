@@ -4,30 +4,38 @@ from __future__ import annotations
 
 import logging
 
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
 from django.views import View
 
-from hookseal import Receipt, webhook
+from hookseal import Receipt, WebhookRejected, webhook
+from hookseal.signals import webhook_rejected
 
 logger = logging.getLogger("site")
 
 
+class WebhookRequest(HttpRequest):
+    """For type checkers: what a guarded view is given."""
+
+    webhook: Receipt
+
+
 @webhook("stripe")
-def stripe_events(request: HttpRequest) -> HttpResponse:
+def stripe_events(request: WebhookRequest) -> HttpResponse:
     """Take Stripe's events; the body that was verified is the one that is read."""
     event = request.webhook.json()
     return received(request.webhook, event["type"])
 
 
 @webhook("github")
-async def github_events(request: HttpRequest) -> HttpResponse:
+async def github_events(request: WebhookRequest) -> HttpResponse:
     """Take GitHub's events in an async view; the check runs inline."""
     return received(request.webhook, request.headers.get("X-GitHub-Event", "ping"))
 
 
 @webhook("slack")
-def slack_events(request: HttpRequest) -> HttpResponse:
+def slack_events(request: WebhookRequest) -> HttpResponse:
     """Take Slack's events (JSON) and commands (a form)."""
     command = request.webhook.form.get("command", ["event"])
     return received(request.webhook, command[0])
@@ -37,33 +45,39 @@ def slack_events(request: HttpRequest) -> HttpResponse:
 class SvixEvents(View):
     """Takes what arrives through Svix; decorate `dispatch`, as for a view of DRF."""
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, request: WebhookRequest) -> HttpResponse:
         """Take one event."""
         return received(request.webhook, request.webhook.json()["type"])
 
 
 @webhook("orders")
-def order_events(request: HttpRequest) -> HttpResponse:
+def order_events(request: WebhookRequest) -> HttpResponse:
     """Take the events of an order service that follows Standard Webhooks."""
     return received(request.webhook, request.webhook.json()["type"])
 
 
 @webhook("mailgun")
-def mailgun_events(request: HttpRequest) -> HttpResponse:
+def mailgun_events(request: WebhookRequest) -> HttpResponse:
     """Take Mailgun's events: signed, and sent with the credentials of BASIC_AUTH."""
     return received(request.webhook, "mail")
 
 
 @webhook("partner")
-def partner_events(request: HttpRequest) -> HttpResponse:
+def partner_events(request: WebhookRequest) -> HttpResponse:
     """Take the messages of a partner who proves himself by user and password."""
     return received(request.webhook, "message")
 
 
 @webhook("acme")
-def acme_events(request: HttpRequest) -> HttpResponse:
+def acme_events(request: WebhookRequest) -> HttpResponse:
     """Take the events of a sender that hookseal has no record of: the settings describe it."""
     return received(request.webhook, request.webhook.json()["type"])
+
+
+@receiver(webhook_rejected)
+def refused(rejection: WebhookRejected, **_: object) -> None:
+    """Note every refusal, where hookseal's own log keeps to a bounded number of lines."""
+    logger.info("refused %s: %s", rejection.endpoint, rejection.reason.value)
 
 
 def received(receipt: Receipt, what: str) -> HttpResponse:

@@ -1,0 +1,195 @@
+"""The body of a Django request: read once, by us, up to MAX_BODY, and left where Django and the view can read it too.
+
+Django's `request.body` obeys DATA_UPLOAD_MAX_MEMORY_SIZE, so this module reads the stream itself, and puts the bytes
+where `request.body` keeps them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
+
+from hookseal.exceptions import WebhookRejected
+from hookseal.reasons import Reason
+
+__all__ = ["arrives_undelimited", "check_framing", "declared_length", "read_body", "read_fields"]
+
+
+def declared_length(meta: Mapping[str, Any]) -> int | None:
+    """Read the Content-Length; None where the request has none.
+
+    Raises:
+        WebhookRejected: it is not a number of ASCII digits (`malformed_header`), or no real one (`too_large`).
+    """
+    text = meta.get("CONTENT_LENGTH")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()):
+        raise WebhookRejected(Reason.MALFORMED_HEADER, detail="Content-Length is not a number")
+    if len(text) > _MOST_DIGITS:
+        raise WebhookRejected(Reason.TOO_LARGE, detail=f"Content-Length has {len(text)} digits")
+    return int(text)
+
+
+def check_framing(meta: Mapping[str, Any], max_body: int | None) -> None:
+    """Refuse by the headers alone a body that is too large, or that cannot reach us.
+
+    Args:
+        meta: the request's META.
+        max_body: the cap in bytes; None: there is none.
+
+    Raises:
+        WebhookRejected: `too_large`, `malformed_header`, or `chunked_unsupported`: WSGI delimits a body by its
+            Content-Length, so without one Django sees an empty body, unless the server promises an end of file.
+    """
+    length = declared_length(meta)
+    if length is None:
+        if "HTTP_TRANSFER_ENCODING" in meta and "wsgi.input" in meta and not arrives_undelimited(meta):
+            raise WebhookRejected(Reason.CHUNKED_UNSUPPORTED)
+    elif max_body is not None and length > max_body:
+        raise _too_large(max_body)
+
+
+def arrives_undelimited(meta: Mapping[str, Any]) -> bool:
+    """Whether the body is chunked, under WSGI, and ended by end of file: Django alone would take it for empty."""
+    return not meta.get("CONTENT_LENGTH") and bool(meta.get("wsgi.input_terminated"))
+
+
+def read_body(request: HttpRequest, max_body: int) -> bytes:
+    """Read the whole body; `request.body` and `request.POST` work afterwards.
+
+    Args:
+        request: the request.
+        max_body: the cap in bytes.
+
+    Raises:
+        WebhookRejected: `too_large`; `body_consumed`: something read it before; `unreadable`: the client went away, or
+            sent less than it said.
+    """
+    if "_body" in request.__dict__:
+        body = request.body
+        if len(body) > max_body:
+            raise _too_large(max_body)
+        return body
+    if getattr(request, "_read_started", False):
+        raise _consumed(request)
+    body = _read_stream(request, max_body)
+    request._body = body  # noqa: SLF001 - what `request.body` and `request.POST` read
+    request._stream.close()  # noqa: SLF001 - as `request.body` does
+    request._stream = BytesIO(body)  # noqa: SLF001 - likewise
+    if not request.META.get("CONTENT_LENGTH"):
+        request.META["CONTENT_LENGTH"] = str(len(body))  # without it, Django's multipart parser sees an empty body
+    return body
+
+
+def read_fields(request: HttpRequest, max_body: int) -> dict[str, list[str]]:
+    """Read the fields of a multipart form as Django parses them; files stream to Django's upload handlers.
+
+    Args:
+        request: the request.
+        max_body: the cap in bytes, for a body that does not say its length.
+
+    Raises:
+        WebhookRejected: `malformed_body`, `too_large`, `unreadable` or `body_consumed`.
+    """
+    known = request.__dict__
+    if "_post" not in known and "_body" not in known:
+        if getattr(request, "_read_started", False):
+            raise _consumed(request)
+        length = declared_length(request.META)
+        if length is None:
+            read_body(request, max_body)
+        else:
+            whole = _Whole(request._stream.read, length)  # noqa: SLF001 - where request.POST reads
+            request._stream = whole  # type: ignore[assignment]  # noqa: SLF001 - likewise
+    return _posted(request)
+
+
+_MOST_DIGITS = 18
+_SUSPECTS = 3
+
+
+class _Whole:
+    """A stream that tells a body cut short from one that ended: Django's multipart parser takes both."""
+
+    def __init__(self, read: Callable[[int], bytes], length: int) -> None:
+        self._read = read
+        self._missing = length
+
+    def read(self, size: int) -> bytes:
+        chunk = self._read(size)
+        self._missing -= len(chunk)
+        if not chunk and self._missing > 0:
+            raise _Short(self._missing)
+        return chunk
+
+    def close(self) -> None:
+        """Leave the server's stream to the server."""
+
+
+class _Short(OSError):
+    """The body ended before its Content-Length."""
+
+
+def _posted(request: HttpRequest) -> dict[str, list[str]]:
+    try:
+        fields = request.POST
+    except RequestDataTooBig:
+        raise WebhookRejected(Reason.TOO_LARGE, detail="its fields exceed DATA_UPLOAD_MAX_MEMORY_SIZE") from None
+    except (BadRequest, MultiPartParserError, TooManyFieldsSent, TooManyFilesSent) as error:
+        raise WebhookRejected(Reason.MALFORMED_BODY, detail=type(error).__name__) from None
+    except OSError as error:
+        raise _unreadable(error) from None
+    return {name: [str(value) for value in values] for name, values in fields.lists()}
+
+
+def _read_stream(request: HttpRequest, max_body: int) -> bytes:
+    meta = request.META
+    length = declared_length(meta)
+    if length is not None and length > max_body:
+        raise _too_large(max_body)
+    read = meta["wsgi.input"].read if arrives_undelimited(meta) else request.read
+    limit = max_body + 1 if length is None else length
+    try:
+        body = _read_up_to(read, limit)
+    except Exception as error:  # noqa: BLE001 - the stream is the server's, and each server raises its own
+        raise _unreadable(error) from None
+    if length is not None and len(body) < length:
+        raise WebhookRejected(Reason.UNREADABLE, detail=f"{len(body)} of {length} bytes arrived")
+    if len(body) > max_body:
+        raise _too_large(max_body)
+    return body
+
+
+def _read_up_to(read: Callable[[int], bytes], limit: int) -> bytes:
+    """Read until the limit or the end; a single call where the stream gives all at once, as most do."""
+    body = read(limit)
+    if len(body) == limit or not body:
+        return body
+    chunks, missing = [body], limit - len(body)
+    while missing and (chunk := read(missing)):
+        chunks.append(chunk)
+        missing -= len(chunk)
+    return b"".join(chunks)
+
+
+def _too_large(max_body: int) -> WebhookRejected:
+    return WebhookRejected(Reason.TOO_LARGE, detail=f"more than {max_body} bytes")
+
+
+def _unreadable(error: Exception) -> WebhookRejected:
+    return WebhookRejected(Reason.UNREADABLE, detail=type(error.__cause__ or error).__name__)
+
+
+def _consumed(request: HttpRequest) -> WebhookRejected:
+    """Name who may have read the body: middleware that is neither Django's nor ours, in the order in which it runs."""
+    how = "as a form, by request.POST" if "_post" in request.__dict__ else "from its stream"
+    strangers = [path for path in settings.MIDDLEWARE if not path.startswith(("django.", "hookseal."))]
+    suspects = ", ".join(strangers[:_SUSPECTS]) or "a decorator or parser that runs before @webhook"
+    return WebhookRejected(Reason.BODY_CONSUMED, detail=f"read {how}; suspects: {suspects}")

@@ -1,0 +1,138 @@
+"""`@webhook`: one line in front of a view, and only genuine, fresh deliveries reach it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial, wraps
+from inspect import isawaitable
+from typing import Any, ParamSpec, TypeVar, cast
+
+from django.http import HttpRequest, HttpResponse
+
+from hookseal.conf import Endpoint
+from hookseal.conf import endpoint as find_endpoint
+from hookseal.exceptions import WebhookRejected
+from hookseal.guards import record_guard
+from hookseal.logging import install
+from hookseal.pipeline import acheck, answer, check, describe
+from hookseal.receipt import Receipt
+from hookseal.signals import webhook_accepted, webhook_rejected
+from hookseal.transactions import EveryDatabase, atomic_databases, in_event_loop, run_atomically
+
+__all__ = ["webhook"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def webhook(alias: str, **overrides: object) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only genuine deliveries of an endpoint reach a view, which finds what was proven at `request.webhook`.
+
+    Works on functions and async functions; on class-based views, DRF's included, decorate `dispatch`:
+    `@method_decorator(webhook("stripe"), name="dispatch")`. The view is exempt from CSRF and login, and a refused
+    delivery opens no transaction. Nothing is raised when a view is decorated: what is wrong with an endpoint is said by
+    `manage.py check`, and until it is mended the endpoint answers 503.
+
+    Example:
+        @webhook("stripe")
+        def stripe_events(request):
+            event = request.webhook.json()
+            return HttpResponse()
+
+    Args:
+        alias: the endpoint's name in the setting HOOKSEAL.
+        **overrides: its settings for this view, in lower case: `max_body=65536`.
+    """
+    install()
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        shell = _async_shell if record_guard(alias, view, overrides).is_async else _sync_shell
+        opted_out = EveryDatabase(getattr(view, "_non_atomic_requests", ()))
+        guarded: Any = wraps(view)(shell(view, alias, overrides, opted_out))
+        guarded.csrf_exempt = True
+        guarded.login_required = False
+        guarded._non_atomic_requests = opted_out  # noqa: SLF001 - what `transaction.non_atomic_requests` sets
+        return cast(Callable[P, R], guarded)
+
+    return decorate
+
+
+def _sync_shell(
+    view: Callable[..., Any], alias: str, overrides: Mapping[str, object], opted_out: EveryDatabase
+) -> Callable[..., Any]:
+    def guarded(first: Any, /, *args: Any, **kwargs: Any) -> Any:
+        request = first if isinstance(first, HttpRequest) else _request_in(first, args)
+        endpoint = find_endpoint(alias, overrides)
+        if endpoint.secret_source is not None and in_event_loop():
+            return guarded_in_loop(first, *args, **kwargs)
+        if request.method in endpoint.probes:
+            return HttpResponse()
+        try:
+            receipt = request.webhook = check(request, endpoint, kwargs)  # type: ignore[attr-defined]  # views read it
+            if webhook_accepted.receivers:
+                webhook_accepted.send_robust(sender=Receipt, request=request, receipt=receipt)
+            databases = atomic_databases(opted_out)
+            if not databases or in_event_loop():
+                return view(first, *args, **kwargs)
+            return run_atomically(partial(view, first, *args, **kwargs), databases, _success(endpoint))
+        except WebhookRejected as rejection:
+            return _refuse(request, endpoint, rejection)
+
+    # An async view that nothing gave away until now: all it can be handed is something to await.
+    guarded_in_loop = _async_shell(view, alias, overrides, opted_out)
+    return guarded
+
+
+def _async_shell(
+    view: Callable[..., Any], alias: str, overrides: Mapping[str, object], _opted_out: EveryDatabase
+) -> Callable[..., Awaitable[Any]]:
+    async def guarded(first: Any, /, *args: Any, **kwargs: Any) -> Any:
+        request = first if isinstance(first, HttpRequest) else _request_in(first, args)
+        endpoint = find_endpoint(alias, overrides)
+        if request.method in endpoint.probes:
+            return HttpResponse()
+        try:
+            if endpoint.secret_source is None:
+                receipt = check(request, endpoint, kwargs)
+            else:
+                receipt = await acheck(request, endpoint, kwargs)
+            request.webhook = receipt  # type: ignore[attr-defined]  # views read it
+            if webhook_accepted.receivers:
+                await webhook_accepted.asend_robust(sender=Receipt, request=request, receipt=receipt)
+            response = view(first, *args, **kwargs)
+            return await response if isawaitable(response) else response
+        except WebhookRejected as rejection:
+            return await _arefuse(request, endpoint, rejection)
+
+    return guarded
+
+
+def _refuse(request: HttpRequest, endpoint: Endpoint, rejection: WebhookRejected) -> HttpResponse:
+    if rejection.method:  # a second guard, further in, has told of it already
+        raise rejection
+    describe(request, endpoint, rejection)
+    if webhook_rejected.receivers:
+        webhook_rejected.send_robust(sender=WebhookRejected, request=request, rejection=rejection)
+    return answer(endpoint, rejection)
+
+
+async def _arefuse(request: HttpRequest, endpoint: Endpoint, rejection: WebhookRejected) -> HttpResponse:
+    if rejection.method:
+        raise rejection
+    describe(request, endpoint, rejection)
+    if webhook_rejected.receivers:
+        await webhook_rejected.asend_robust(sender=WebhookRejected, request=request, rejection=rejection)
+    return answer(endpoint, rejection)
+
+
+def _request_in(first: Any, args: tuple[Any, ...]) -> HttpRequest:
+    """Find Django's request: DRF wraps it, and a bare decorator on a method gets the view before it."""
+    for candidate in (first, *args[:1]):
+        request = getattr(candidate, "_request", candidate)
+        if isinstance(request, HttpRequest):
+            return request
+    raise TypeError("@webhook guards views: the first argument is no request")
+
+
+def _success(endpoint: Endpoint) -> tuple[int, ...]:
+    return endpoint.record.success if endpoint.record is not None else ()

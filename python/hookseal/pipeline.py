@@ -1,0 +1,218 @@
+"""The way of a request, step by step: transport, source, admit, body, verify; and what becomes of a refusal.
+
+Cheap before dear: each step uses only what the steps before it let through. The steps are plain functions, used by sync
+and async views alike; only the search for a request's secrets, the one step that may do I/O, has an async twin.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from pathlib import PurePath
+from traceback import walk_tb
+from typing import Any, TypeAlias
+from weakref import ref
+
+from django.http import HttpRequest, HttpResponse
+
+from hookseal._engine import Part, Verifier
+from hookseal.body import arrives_undelimited, check_framing, read_body, read_fields
+from hookseal.conf import Endpoint
+from hookseal.exceptions import WebhookRejected
+from hookseal.logging import log_refusal
+from hookseal.rate import limiter
+from hookseal.reasons import Reason
+from hookseal.receipt import Receipt
+from hookseal.requests import Headers, address_of, is_local, safe_text, sent_url
+
+__all__ = ["RETRY_AFTER", "acheck", "answer", "check", "describe"]
+
+RETRY_AFTER = 60
+"""Seconds after which a sender may try again where the site is at fault."""
+
+Head: TypeAlias = tuple[tuple[Part, ...], str | None]
+"""What the engine judges before the body: the headers it asked for, and the URL where it is signed."""
+
+
+def check(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any]) -> Receipt:
+    """Judge a delivery.
+
+    Raises:
+        WebhookRejected: it is refused; the first step that finds a reason decides. Nothing else is raised.
+    """
+    try:
+        verifier = transport(request, endpoint)
+        head = source(request, endpoint)
+        if endpoint.secret_source is not None:
+            verifier.admit(head[0], "POST", head[1])
+            verifier = endpoint.secret_source.verifier(Headers(request.META), url_kwargs)
+        return verify(request, endpoint, verifier, head)
+    except Exception as error:  # noqa: BLE001 - a mistake of ours is a refusal as well
+        raise _rejection(error) from None
+
+
+async def acheck(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any]) -> Receipt:
+    """Judge a delivery whose secrets are looked up, without blocking the event loop; raises as `check`."""
+    try:
+        verifier = transport(request, endpoint)
+        head = source(request, endpoint)
+        if endpoint.secret_source is not None:
+            verifier.admit(head[0], "POST", head[1])
+            verifier = await endpoint.secret_source.averifier(Headers(request.META), url_kwargs)
+        return verify(request, endpoint, verifier, head)
+    except Exception as error:  # noqa: BLE001 - a mistake of ours is a refusal as well
+        raise _rejection(error) from None
+
+
+def transport(request: HttpRequest, endpoint: Endpoint) -> Verifier:
+    """Judge method, configuration, https, framing and declared size; gives the endpoint's verifier."""
+    if request.method != "POST":
+        raise WebhookRejected(Reason.METHOD_NOT_ALLOWED)
+    if not endpoint.enabled:
+        raise WebhookRejected(Reason.DISABLED)
+    verifier = endpoint.verifier
+    if verifier is None or endpoint.errors:
+        raise WebhookRejected(Reason.NOT_CONFIGURED, detail=", ".join(error.id for error in endpoint.errors))
+    if endpoint.https and not request.is_secure() and not is_local(request):
+        raise WebhookRejected(Reason.INSECURE_TRANSPORT)
+    check_framing(request.META, endpoint.max_body if endpoint.reads_body else None)
+    return verifier
+
+
+def source(request: HttpRequest, endpoint: Endpoint) -> Head:
+    """Judge the client's address and its rate, where the endpoint asks for that; gives what the engine judges next."""
+    if endpoint.allow_ips is not None or endpoint.rate_limit is not None:
+        _judge_address(request, endpoint)
+    parts = tuple(map(request.META.get, endpoint.meta_keys))
+    return parts, sent_url(request, endpoint.public_url) if endpoint.needs_url else None
+
+
+def verify(request: HttpRequest, endpoint: Endpoint, verifier: Verifier, head: Head) -> Receipt:
+    """Read the body, if a proof needs it, and let the engine decide."""
+    parts, url = head
+    meta = request.META
+    body: bytes | Callable[[], bytes]
+    fields = None
+    need = verifier.admit(parts, "POST", url) if endpoint.reads_body else "nothing"
+    if need == "body":
+        body = read_body(request, endpoint.max_body)
+        accepted = verifier.verify(parts, body, time.time(), "POST", url)
+    elif need == "fields":
+        form = read_fields(request, endpoint.max_body)
+        pairs = [(name, value) for name, values in form.items() for value in values]
+        accepted = verifier.verify(parts, None, time.time(), "POST", url, pairs)
+        body, fields = _read_later(request, endpoint.max_body), form.copy
+    else:
+        accepted = verifier.verify(parts, None, time.time(), "POST", url)
+        undelimited = arrives_undelimited(meta)
+        body = read_body(request, endpoint.max_body) if undelimited else _read_later(request, endpoint.max_body)
+    if fields is None and meta.get("CONTENT_TYPE", "").startswith("multipart/"):
+        fields = _fields_later(request, endpoint.max_body)
+    return Receipt(
+        accepted,
+        endpoint=endpoint.alias,
+        provider=verifier.record.name,
+        body=body,
+        content_type=meta.get("CONTENT_TYPE", ""),
+        fields=fields,
+    )
+
+
+def describe(request: HttpRequest, endpoint: Endpoint, rejection: WebhookRejected) -> WebhookRejected:
+    """Tell a rejection what it refused: endpoint, provider, method, path and address, as text that is safe to log."""
+    rejection.endpoint = rejection.endpoint or endpoint.alias
+    if endpoint.record is not None:
+        rejection.provider = rejection.provider or endpoint.record.name
+    rejection.method = safe_text(request.method or "")
+    rejection.path = safe_text(request.path)
+    rejection.address = address_of(request, endpoint.trusted_hops, endpoint.trusted_proxies) or ""
+    return rejection
+
+
+def answer(endpoint: Endpoint, rejection: WebhookRejected) -> HttpResponse:
+    """Answer the sender with a bare status where one is due.
+
+    Raises:
+        WebhookRejected: the rejection itself, so that Django answers 400, the same for each reason of fault `sender`.
+    """
+    status, headers = _status(endpoint, rejection.reason)
+    if status is None:
+        raise rejection.with_traceback(None) from None
+    if _is_worth_a_line(endpoint, rejection.reason):
+        log_refusal(rejection, status)
+    response = HttpResponse(status=status, headers=headers)
+    # Else Django logs the status a second time, and mails each 503.
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - what django.utils.log sets
+    return response
+
+
+def _judge_address(request: HttpRequest, endpoint: Endpoint) -> None:
+    address = address_of(request, endpoint.trusted_hops, endpoint.trusted_proxies)
+    if endpoint.allow_ips is not None:
+        if address is None:
+            raise WebhookRejected(Reason.ADDRESS_UNKNOWN, detail=f"{endpoint.trusted_hops} trusted proxies")
+        if address not in endpoint.allow_ips:
+            raise WebhookRejected(Reason.ADDRESS_DENIED)
+    limit = endpoint.rate_limit
+    if limit is not None and limiter(endpoint, limit).exceeded(address, time.time()):
+        raise WebhookRejected(Reason.RATE_LIMITED, detail=f"more than {limit.count} in {limit.seconds} s")
+
+
+def _read_later(request: HttpRequest, max_body: int) -> Callable[[], bytes]:
+    """Read the body if somebody asks for it; a weak reference, because the request holds the receipt."""
+    reference = ref(request)
+
+    def read() -> bytes:
+        return read_body(_alive(reference()), max_body)
+
+    return read
+
+
+def _fields_later(request: HttpRequest, max_body: int) -> Callable[[], dict[str, list[str]]]:
+    reference = ref(request)
+
+    def read() -> dict[str, list[str]]:
+        return read_fields(_alive(reference()), max_body)
+
+    return read
+
+
+def _alive(request: HttpRequest | None) -> HttpRequest:
+    if request is None:
+        raise WebhookRejected(Reason.BODY_CONSUMED, detail="the request is over")
+    return request
+
+
+def _rejection(error: Exception) -> WebhookRejected:
+    """Turn any error into a rejection. Where it happened is told; what it said is not, as that may be sender's text."""
+    if isinstance(error, WebhookRejected):
+        return error
+    frame, line = list(walk_tb(error.__traceback__))[-1]
+    place = f"{PurePath(frame.f_code.co_filename).name}:{line}"
+    return WebhookRejected(Reason.INTERNAL_ERROR, detail=f"{type(error).__name__} at {place}")
+
+
+def _status(endpoint: Endpoint, reason: Reason) -> tuple[int | None, dict[str, str]]:
+    """The bare status of a refusal, with its headers; None where Django shall answer."""
+    if reason.fault == "site":
+        return 503, {"Retry-After": str(RETRY_AFTER)}
+    if reason is Reason.TOO_LARGE:
+        return 413, {}
+    if reason is Reason.METHOD_NOT_ALLOWED:
+        return 405, {"Allow": ", ".join([*endpoint.methods, *sorted(endpoint.probes)])}
+    if reason is Reason.RATE_LIMITED and endpoint.rate_limit is not None:
+        return 429, {"Retry-After": str(limiter(endpoint, endpoint.rate_limit).retry_after(time.time()))}
+    if endpoint.refusal_status == HTTPStatus.UNAUTHORIZED and "HTTP_AUTHORIZATION" in endpoint.meta_keys:
+        return endpoint.refusal_status, _CHALLENGE
+    return endpoint.refusal_status, {}
+
+
+def _is_worth_a_line(endpoint: Endpoint, reason: Reason) -> bool:
+    """Whether a refusal is logged: of those by the rate, the first in each window."""
+    limit = endpoint.rate_limit
+    return reason is not Reason.RATE_LIMITED or limit is None or limiter(endpoint, limit).announce(time.time())
+
+
+# Some senders, SNS among them, give their credentials only when challenged.
+_CHALLENGE = {"WWW-Authenticate": 'Basic realm="webhooks"'}

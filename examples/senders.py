@@ -72,9 +72,9 @@ class Sender:
         return Message(f"/hooks/{self.endpoint}/", sent, {"Content-Type": "application/json", **headers})
 
 
-def all_senders(keys: Keys) -> dict[str, Sender]:
-    """The senders by endpoint."""
-    senders = [
+def all_senders(keys: Keys) -> list[Sender]:
+    """One sender for each endpoint, in the order of the table."""
+    return [
         Sender("Stripe (stripe SDK)", "stripe", keys.stripe, _stripe, "Stripe-Signature"),
         Sender("Slack (slack_sdk)", "slack", keys.slack, _slack, "X-Slack-Signature"),
         Sender("Svix (svix SDK)", "svix", keys.svix, _svix, "svix-signature"),
@@ -84,7 +84,6 @@ def all_senders(keys: Keys) -> dict[str, Sender]:
         Sender("Partner (hookseal.sign)", "partner", keys.partner, _mirror("basic"), "Authorization", timed=False),
         Sender("Acme (hmac, by hand)", "acme", keys.acme, _acme, "X-Acme-Signature"),
     ]
-    return {sender.endpoint: sender for sender in senders}
 
 
 def basic(credentials: str) -> str:

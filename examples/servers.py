@@ -36,12 +36,10 @@ class Server:
 
     Attributes:
         name: "WSGI gunicorn" or "ASGI uvicorn".
-        interface: "wsgi" or "asgi".
         port: where it listens on 127.0.0.1.
     """
 
     name: str
-    interface: str
     port: int
     _process: subprocess.Popen[bytes]
     _log: TextIO = field(repr=False)
@@ -76,7 +74,12 @@ class Server:
 
 
 def start(interface: str, environment: Mapping[str, str], folder: Path) -> Server:
-    """Start the example site. `environment` holds its secrets; the log is written into `folder`.
+    """Start the example site.
+
+    Args:
+        interface: "wsgi" or "asgi".
+        environment: the secrets of the site.
+        folder: where its log is written.
 
     Raises:
         ServerError: the server did not come up.
@@ -92,7 +95,7 @@ def start(interface: str, environment: Mapping[str, str], folder: Path) -> Serve
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    server = Server(name, interface, port, process, log.open(encoding="utf-8", errors="replace"))
+    server = Server(name, port, process, log.open(encoding="utf-8", errors="replace"))
     server.wait_until_up()
     return server
 

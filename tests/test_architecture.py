@@ -16,18 +16,17 @@ CRATE = ROOT / "src"
 
 # From the ground up. A module imports only from layers below its own.
 PYTHON_LAYERS = (
-    {"_engine"},
-    {"reasons", "findings"},
-    {"exceptions", "signals"},
-    {"receipt", "secrets", "schemes"},
-    {"verifier"},
-    {"requests"},
+    {"_engine", "findings", "guards", "schemes", "signals", "tally", "transactions"},
+    {"reasons", "settings"},
+    {"exceptions", "entry"},
+    {"receipt", "secrets", "requests", "body", "logging"},
+    {"verifier", "keyring"},
     {"conf"},
-    {"rate", "logging"},
+    {"rate", "audit"},
     {"pipeline"},
-    {"decorators", "urls"},
-    {"audit"},
-    {"middleware", "checks", "apps"},
+    {"decorators"},
+    {"urls", "checks", "middleware"},
+    {"apps"},
     {"__init__"},
 )
 # From the ground up. Modules of one layer may use each other, as long as there is no circle.
@@ -148,8 +147,8 @@ def test_the_first_line_says_the_purpose(path: Path):
 
 @every_program
 def test_a_file_stays_short(path: Path):
-    """No file grows beyond 400 lines."""
-    assert len(path.read_text().splitlines()) <= 400
+    """No file grows beyond 400 lines, the tests at the end of a Rust file not counted."""
+    assert len(path.read_text().partition("#[cfg(test)]")[0].splitlines()) <= 400
 
 
 @every_program

@@ -12,6 +12,7 @@ import pytest
 from hookseal import Reason
 from hookseal._engine import REASONS
 from hookseal.findings import CATALOGUE
+from hookseal.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -59,6 +60,16 @@ def test_every_reason_is_documented():
 def test_every_finding_is_documented():
     """The page of checks names each id of the catalogue, in its order."""
     assert first_cells("checks.md") == list(CATALOGUE)
+
+
+def test_every_setting_is_documented():
+    """The page of settings has a heading for each, and names each default that is a value."""
+    page = (ROOT / "docs" / "settings.md").read_text()
+    sections = dict(re.findall(r"(?ms)^### `(\w+)`\n(.*?)(?=^#|\Z)", page))
+    assert set(sections) == set(SETTINGS)
+    for name, setting in SETTINGS.items():
+        if setting.default is not None:
+            assert f"default `{setting.default!r}`".replace("'", '"') in sections[name], name
 
 
 def test_the_readme_is_short():

@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with running_site(keys) as servers:
         rows = send_all(servers, all_deliveries(keys, time.time()))
         print_table(rows)
+        print_a_refusal(servers[0].seen)
         status = exit_status(rows)
         if status == 0 and not options.check:
             wait_for_the_end(servers)
@@ -96,6 +97,13 @@ def logged_reason(lines: Sequence[str]) -> str:
     """The reason of the refusal that a server has logged, or "" if it logged none."""
     found = [match[1] for line in lines if (match := REFUSED.search(line))]
     return found[-1] if found else ""
+
+
+def print_a_refusal(log: Sequence[str]) -> None:
+    """Show what the owner of a site reads when a delivery is refused."""
+    line = next((line for line in log if "refused [" in line), None)
+    if line is not None:
+        print(f"\nA refusal in the site's log:\n{line.rstrip()}")
 
 
 def exit_status(rows: Sequence[Row]) -> int:

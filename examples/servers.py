@@ -23,7 +23,7 @@ UVICORN = (
     "-m uvicorn --host 127.0.0.1 --port {port} --log-level warning --no-access-log --http h11"
     " --h11-max-incomplete-event-size 1048576 --factory django.core.asgi:get_asgi_application"
 )
-"""A header may have 1 MiB here, far more than servers allow, so that hostile ones reach hookseal and meet its limits."""
+"""A header may have 1 MiB, far more than servers allow, so that hostile ones reach hookseal and meet its limits."""
 
 
 class ServerError(Exception):
@@ -37,12 +37,14 @@ class Server:
     Attributes:
         name: "WSGI gunicorn" or "ASGI uvicorn".
         port: where it listens on 127.0.0.1.
+        seen: the lines of its log that were read so far.
     """
 
     name: str
     port: int
     _process: subprocess.Popen[bytes]
-    _log: TextIO = field(repr=False)
+    _log: TextIO
+    seen: list[str] = field(default_factory=list)
 
     @property
     def address(self) -> str:
@@ -51,7 +53,9 @@ class Server:
 
     def new_lines(self) -> list[str]:
         """What the server has logged since the last call."""
-        return self._log.readlines()
+        lines = self._log.readlines()
+        self.seen += lines
+        return lines
 
     def wait_until_up(self) -> None:
         """Return as soon as the server takes connections. Raises ServerError."""

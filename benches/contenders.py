@@ -14,7 +14,7 @@ from slack_sdk.signature import SignatureVerifier
 from stripe import SignatureVerificationError, WebhookSignature
 
 from benches import messages
-from benches.engine_calls import on_parts, on_request, request_with, verifier
+from benches.engine_calls import ADMIT_AND_VERIFY, EVENT_ID, on_parts, on_request, request_with, verifier
 from benches.measure import Contender, contender, yardstick
 from benches.messages import Message
 from hookseal import _engine
@@ -60,6 +60,7 @@ def _raw_hex(body: bytes) -> list[Contender]:
     ours = verifier(Record.from_json("bench", HEX.json()), [secret])
     return [
         on_parts("hookseal hex", ours, message, bad),
+        on_parts("hookseal hex, admit then verify", ours, message, bad, ADMIT_AND_VERIFY),
         contender("by hand", "check(body, presented)", names(message), names(bad)),
     ]
 
@@ -75,7 +76,7 @@ def _stripe(body: bytes) -> list[Contender]:
         return {"verify": WebhookSignature.verify_header, "body": body, "header": header, "secret": secret}
 
     call, refusal = "verify(body, header, secret, 300)", SignatureVerificationError
-    with_event_id = [] if not body else [on_parts("hookseal stripe + event id", ours, message, bad, ".event_id")]
+    with_event_id = [] if not body else [on_parts("hookseal stripe + event id", ours, message, bad, EVENT_ID)]
     return [
         on_parts("hookseal stripe", ours, message, bad),
         *with_event_id,

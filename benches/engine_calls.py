@@ -27,17 +27,23 @@ def verifier(record: Record, secrets: Sequence[str], basic_auth: Sequence[str] =
     )
 
 
-def on_parts(name: str, verifier: Verifier, message: Message, bad: Message, suffix: str = "") -> Contender:
+VERIFY = "verify(parts, body, {now})"
+ADMIT_AND_VERIFY = "admit(parts) and verify(parts, body, {now})"
+EVENT_ID = "verify(parts, body, {now}).event_id"
+
+
+def on_parts(name: str, verifier: Verifier, message: Message, bad: Message, call: str = VERIFY) -> Contender:
     """The engine's call alone. The clock is read where the provider signs a time, as the peers do."""
     record = verifier.record
-    now = "now" if record.tolerance is None else "clock()"
+    expression = call.format(now="now" if record.tolerance is None else "clock()")
 
     def names(sent: Message) -> dict[str, object]:
         parts = tuple(sent.headers.get(header) for header in verifier.headers)
         body = sent.body if record.reads_body else None
-        return {"verify": verifier.verify, "parts": parts, "body": body, "now": time.time(), "clock": time.time}
+        methods = {"admit": verifier.admit, "verify": verifier.verify}
+        return {**methods, "parts": parts, "body": body, "now": time.time(), "clock": time.time}
 
-    return contender(name, f"verify(parts, body, {now}){suffix}", names(message), names(bad), WebhookRejected)
+    return contender(name, expression, names(message), names(bad), WebhookRejected)
 
 
 def on_request(name: str, verifier: Verifier, message: Message, bad: Message) -> Contender:

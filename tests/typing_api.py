@@ -1,0 +1,68 @@
+"""What a type checker must know of the paved path: mypy reads this file strictly, nobody runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.views import View
+from typing_extensions import assert_type
+
+from hookseal import Reason, Receipt, Secret, Verifier, WebhookRejected, providers, sign, webhook
+from hookseal.reasons import Fault
+from hookseal.schemes import Header, Json, Scheme, basic, mac, token
+from hookseal.verifier import Signed
+
+
+@webhook("stripe")
+def view(request: HttpRequest, order: int) -> HttpResponse:
+    """A view keeps its own type under the decorator."""
+    return HttpResponse(str(order))
+
+
+@webhook("stripe", max_body=65_536)
+async def async_view(request: HttpRequest) -> HttpResponse:
+    """So does an async one."""
+    return HttpResponse()
+
+
+@method_decorator(webhook("stripe"), name="dispatch")
+class ClassView(View):
+    """A class keeps its type too."""
+
+
+assert_type(view(HttpRequest(), 7), HttpResponse)
+plain_async_view: Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]] = async_view
+assert_type(ClassView(), ClassView)
+plain_view: Callable[[HttpRequest, int], HttpResponse] = view
+view(HttpRequest(), "seven")  # type: ignore[arg-type]  # the view's own parameters are checked
+webhook(7)  # type: ignore[arg-type]  # an alias is a str
+
+verifier = Verifier("stripe", secrets=["whsec", Secret("old", label="2025")], tolerance=None)
+receipt = verifier.verify(headers={"Stripe-Signature": "t=1"}, body=b"{}", now=1.0)
+verifier.verify(headers=[(b"stripe-signature", b"t=1")], body=b"{}")
+verifier.verify(headers={}, body="{}")  # type: ignore[arg-type]  # a body is bytes
+assert_type(receipt, Receipt)
+assert_type(receipt.event_id, str | None)
+assert_type(receipt.timestamp, float | None)
+assert_type(receipt.body, bytes)
+assert_type(receipt.form, dict[str, list[str]])
+assert_type(receipt.secret, str)
+
+signed = sign("stripe", secret="whsec", body=b"{}", now=1.0)
+assert_type(signed, Signed)
+assert_type(signed.headers, dict[str, str])
+assert_type(providers(), list[str])
+
+rejection = WebhookRejected(Reason.STALE, "stripe")
+assert_type(rejection.reason, Reason)
+assert_type(rejection.reason.fault, Fault)
+assert_type(rejection.hint, str)
+
+assert_type(basic(), Scheme)
+assert_type(token(header="X-Token"), Scheme)
+assert_type(mac(header="X-Sig", digest="sha256", encoding="hex", parts={"ts": Header("X-Time")}), Scheme)
+mac(header="X-Sig", digest="md5", encoding="hex")  # type: ignore[arg-type]  # a digest of the list
+mac(header="X-Sig", digest="sha1", encoding="hex", event=Json("/id"), time_of="event")

@@ -1,0 +1,37 @@
+//! The engine of hookseal: verifies webhooks in constant time, totally and within bounds.
+//!
+//! A [`Record`] says how a provider signs, a [`Verifier`] holds deliveries against it, a [`Signer`] signs as the provider would.
+//! There is no clock, environment, randomness, file or socket here: time and the key of the process are arguments. Python is
+//! known to the module `py` alone, behind the feature `python`.
+
+pub mod address;
+mod constant_time;
+mod encoding;
+mod error;
+pub mod form;
+pub mod json;
+pub mod limits;
+mod proof;
+mod receipt;
+mod record;
+mod rejection;
+mod request;
+mod ring;
+mod secret;
+mod signer;
+mod time;
+mod values;
+mod verifier;
+
+#[cfg(feature = "python")]
+mod py;
+
+pub use error::{RecordError, SecretError};
+pub use receipt::Receipt;
+pub use record::{BodyAuthenticated, Grade, Http, Record};
+pub use rejection::{Detail, Fault, Reason, Rejection};
+pub use request::{Body, Head, Header, Headers, Need};
+pub use secret::{Flaw, Secret, Weakness, Window};
+pub use signer::{Message, SignError, Signed, Signer};
+pub use time::{TimeOf, TimeUnit, UnixMillis};
+pub use verifier::{Admitted, Outcome, Settings, Verifier, VerifierError};

@@ -1,0 +1,395 @@
+//! The classes of the module: each holds a value of the core and converts at its border.
+
+use std::sync::Arc;
+
+use pyo3::exceptions::{PyLookupError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+
+use super::convert::{Parts, bytes, moment, seconds, text};
+use super::errors::{guarded, rejected};
+use super::secret::Secret;
+use crate::address;
+use crate::form::Field;
+use crate::{Body, Head, Message, Outcome, Receipt, SignError, VerifierError, limits};
+
+/// See the stub.
+#[pyclass(frozen, module = "hookseal._engine")]
+pub(super) struct Record(Arc<crate::Record>);
+
+#[pymethods]
+impl Record {
+    #[staticmethod]
+    fn named(name: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let name = text(name, "name")?;
+        crate::Record::named(name)
+            .map(|record| Self(Arc::new(record)))
+            .map_err(|error| PyLookupError::new_err(error.to_string()))
+    }
+
+    #[staticmethod]
+    fn from_json(name: &Bound<'_, PyAny>, text: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let (name, text) = (super::convert::text(name, "name")?, super::convert::text(text, "text")?);
+        guarded("", name, || Ok(Self(Arc::new(crate::Record::from_json(name, text)?))))
+    }
+
+    fn check(&self, secret: &Bound<'_, Secret>) -> PyResult<()> {
+        Ok(self.0.check(secret.get().core()?)?)
+    }
+
+    #[getter]
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    #[getter]
+    fn title(&self) -> &str {
+        self.0.title()
+    }
+
+    #[getter]
+    fn docs(&self) -> &str {
+        self.0.docs()
+    }
+
+    #[getter]
+    fn aliases<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.aliases())
+    }
+
+    #[getter]
+    fn grade(&self) -> &'static str {
+        self.0.grade().letter()
+    }
+
+    #[getter]
+    fn headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.headers().map(|name| &**name).collect::<Vec<_>>())
+    }
+
+    #[getter]
+    fn needs_url(&self) -> bool {
+        self.0.needs_url()
+    }
+
+    #[getter]
+    fn reads_body(&self) -> bool {
+        self.0.reads_body()
+    }
+
+    #[getter]
+    fn shares_secret(&self) -> bool {
+        self.0.shares_secret()
+    }
+
+    #[getter]
+    fn body_authenticated(&self) -> &'static str {
+        self.0.body_authenticated().name()
+    }
+
+    #[getter]
+    fn tolerance(&self) -> Option<u32> {
+        self.0.tolerance()
+    }
+
+    #[getter]
+    fn time_of(&self) -> Option<&'static str> {
+        self.0.time_of().map(crate::TimeOf::name)
+    }
+
+    #[getter]
+    fn retry(&self) -> Option<u32> {
+        self.0.http().retry
+    }
+
+    #[getter]
+    fn refusal(&self) -> Option<u16> {
+        self.0.http().refusal
+    }
+
+    #[getter]
+    fn probes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, &self.0.http().probes)
+    }
+
+    #[getter]
+    fn success<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, &self.0.http().success)
+    }
+
+    #[getter]
+    fn max_body(&self) -> Option<usize> {
+        self.0.http().max_body
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Record {}>", self.0.name())
+    }
+}
+
+/// See the stub.
+#[pyclass(frozen, module = "hookseal._engine")]
+pub(super) struct Verifier {
+    core: crate::Verifier,
+    endpoint: Box<str>,
+    #[pyo3(get)]
+    record: Py<Record>,
+}
+
+#[pymethods]
+impl Verifier {
+    #[new]
+    #[pyo3(signature = (record, secrets, *, endpoint, prf_key, tolerance, basic_auth = None))]
+    fn new(
+        record: &Bound<'_, Record>,
+        secrets: &Bound<'_, PyAny>,
+        endpoint: &Bound<'_, PyAny>,
+        prf_key: &Bound<'_, PyAny>,
+        tolerance: Option<u32>,
+        basic_auth: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let endpoint = text(endpoint, "endpoint")?;
+        let process_key = bytes(prf_key, "prf_key")?
+            .try_into()
+            .map_err(|_| PyValueError::new_err("prf_key has 32 bytes"))?;
+        let basic_auth = basic_auth.map(cores).transpose()?.unwrap_or_default();
+        let settings = crate::Settings {
+            endpoint,
+            process_key,
+            tolerance,
+            basic_auth: &basic_auth,
+        };
+        let core =
+            crate::Verifier::new(Arc::clone(&record.get().0), &cores(secrets)?, &settings).map_err(
+                |error| match error {
+                    VerifierError::Secret(_, error) | VerifierError::BasicAuth(_, error) => error.into(),
+                    VerifierError::TooManySecrets => {
+                        PyValueError::new_err(format!("more than {} secrets", limits::SECRETS))
+                    }
+                },
+            )?;
+        Ok(Self {
+            core,
+            endpoint: endpoint.into(),
+            record: record.clone().unbind(),
+        })
+    }
+
+    #[getter]
+    fn headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.core.headers().iter().map(|name| &**name).collect::<Vec<_>>())
+    }
+
+    #[pyo3(signature = (parts, method = None, url = None))]
+    fn admit<'py>(
+        &self,
+        parts: &Bound<'py, PyAny>,
+        method: Option<&Bound<'py, PyAny>>,
+        url: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<&'static str> {
+        let parts = Parts::new(parts, self.core.headers().len())?;
+        let head = self.head(&parts, method, url)?;
+        guarded(&self.endpoint, self.core.record().name(), || {
+            self.core
+                .admit(head)
+                .map(|admitted| admitted.need().name())
+                .map_err(|rejection| self.refusal(&rejection))
+        })
+    }
+
+    #[pyo3(signature = (parts, body, now, method = None, url = None, fields = None))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the parts of a request, passed flat: an object for them would cost more than the check"
+    )]
+    fn verify(
+        &self,
+        py: Python<'_>,
+        parts: &Bound<'_, PyAny>,
+        body: &Bound<'_, PyAny>,
+        now: &Bound<'_, PyAny>,
+        method: Option<&Bound<'_, PyAny>>,
+        url: Option<&Bound<'_, PyAny>>,
+        fields: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Accepted> {
+        let parts = Parts::new(parts, self.core.headers().len())?;
+        let head = self.head(&parts, method, url)?;
+        let now = moment(now, "now")?;
+        let fields: Option<Vec<Field>> = fields.map(|fields| self.fields(fields)).transpose()?;
+        let raw = if body.is_none() {
+            None
+        } else {
+            Some(bytes(body, "body")?)
+        };
+        let read = match (&fields, raw) {
+            (Some(fields), _) => Body::Fields(fields),
+            (None, Some(raw)) => Body::Raw(raw),
+            (None, None) => Body::Unread,
+        };
+        guarded(&self.endpoint, self.core.record().name(), || {
+            let decide = || self.core.admit(head)?.verify(read, now);
+            let long = raw.is_some_and(|raw| raw.len() >= DETACH_BYTES);
+            let outcome = if long { py.detach(decide) } else { decide() };
+            let Outcome::Accepted(receipt) = outcome.map_err(|rejection| self.refusal(&rejection))?;
+            Ok(Accepted {
+                receipt,
+                body: raw.map(|_| body.clone().unbind()),
+            })
+        })
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Verifier {} ({})>", self.endpoint, self.core.record().name())
+    }
+}
+
+impl Verifier {
+    fn head<'h>(
+        &self,
+        parts: &'h Parts<'_>,
+        method: Option<&'h Bound<'_, PyAny>>,
+        url: Option<&'h Bound<'_, PyAny>>,
+    ) -> PyResult<Head<'h>> {
+        let url = url.map(|url| text(url, "url")).transpose()?;
+        if url.is_none() && self.core.record().needs_url() {
+            return Err(PyValueError::new_err("this provider signs the URL: give url"));
+        }
+        let method = method.map_or(Ok("POST"), |method| text(method, "method"))?;
+        Ok(Head {
+            method,
+            url,
+            headers: parts.headers(),
+        })
+    }
+
+    /// A field with a lone surrogate is the sender's: a refusal, not an error of the caller.
+    fn fields(&self, fields: &Bound<'_, PyAny>) -> PyResult<Vec<Field>> {
+        let malformed = || self.refusal(&crate::Reason::MalformedBody.into());
+        let pairs = fields.try_iter()?.map(|pair| {
+            let (name, value) = pair?.extract::<(Bound<'_, PyString>, Bound<'_, PyString>)>()?;
+            let owned = |text: &Bound<'_, PyString>| text.to_str().map(str::to_owned).map_err(|_| malformed());
+            Ok((owned(&name)?, owned(&value)?))
+        });
+        pairs.collect()
+    }
+
+    fn refusal(&self, rejection: &crate::Rejection) -> PyErr {
+        rejected(rejection, &self.endpoint, self.core.record().name())
+    }
+}
+
+/// Bytes from which on the GIL is released while a body is hashed: below, giving it up and waiting for it costs more than it
+/// gains (a released lock comes back after up to 5 ms beside a busy thread).
+const DETACH_BYTES: usize = 1_048_576;
+
+/// See the stub.
+#[pyclass(frozen, module = "hookseal._engine")]
+pub(super) struct Accepted {
+    receipt: Receipt,
+    body: Option<Py<PyAny>>,
+}
+
+#[pymethods]
+impl Accepted {
+    #[getter]
+    fn secret(&self) -> &str {
+        self.receipt.secret()
+    }
+
+    #[getter]
+    fn timestamp(&self) -> Option<f64> {
+        self.receipt.timestamp().map(seconds)
+    }
+
+    #[getter]
+    fn event_id(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        let body = self.body.as_ref().map(|body| body.bind(py));
+        let raw = body.map(|body| bytes(body, "body")).transpose()?.unwrap_or_default();
+        guarded("", self.receipt.record().name(), || Ok(self.receipt.event_id(raw)))
+    }
+
+    fn __repr__(&self) -> String {
+        format!(
+            "<Accepted {} by secret {}>",
+            self.receipt.record().name(),
+            self.receipt.secret()
+        )
+    }
+}
+
+/// See the stub.
+#[pyclass(frozen, module = "hookseal._engine")]
+pub(super) struct Signer(crate::Signer);
+
+#[pymethods]
+impl Signer {
+    #[new]
+    fn new(record: &Bound<'_, Record>, secret: &Bound<'_, Secret>) -> PyResult<Self> {
+        let secret = secret.get().core()?;
+        record.get().0.check(secret)?;
+        Ok(Self(crate::Signer::new(
+            Arc::clone(&record.get().0),
+            Arc::clone(secret),
+        )))
+    }
+
+    #[pyo3(signature = (body, now, *, event_id = None, method = None, url = None, content_type = None))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
+    fn sign<'py>(
+        &self,
+        py: Python<'py>,
+        body: &Bound<'py, PyAny>,
+        now: &Bound<'py, PyAny>,
+        event_id: Option<&Bound<'py, PyAny>>,
+        method: Option<&Bound<'py, PyAny>>,
+        url: Option<&Bound<'py, PyAny>>,
+        content_type: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyBytes>)> {
+        let message = Message {
+            body: bytes(body, "body")?,
+            now: moment(now, "now")?,
+            event_id: event_id.map(|id| text(id, "event_id")).transpose()?,
+            method: method.map_or(Ok("POST"), |method| text(method, "method"))?,
+            url: url.map(|url| text(url, "url")).transpose()?,
+            content_type: content_type.map_or(Ok("application/json"), |kind| text(kind, "content_type"))?,
+        };
+        guarded("", "", || {
+            let signed = self
+                .0
+                .sign(&message)
+                .map_err(|SignError(message)| PyValueError::new_err(message))?;
+            Ok((PyList::new(py, signed.headers)?, PyBytes::new(py, &signed.body)))
+        })
+    }
+}
+
+/// See the stub.
+#[pyclass(frozen, module = "hookseal._engine")]
+pub(super) struct Networks(pub(super) address::Networks);
+
+#[pymethods]
+impl Networks {
+    #[new]
+    fn new(ranges: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let texts: Vec<String> = ranges
+            .try_iter()?
+            .map(|range| text(&range?, "a range").map(str::to_owned))
+            .collect::<PyResult<_>>()?;
+        let parsed = address::Networks::parse(&texts);
+        parsed.map(Self).map_err(|index| {
+            let range = texts.get(index).map_or("", String::as_str);
+            PyValueError::new_err(format!(
+                "{range:?} is no address range (203.0.113.0/24, no host bits set)"
+            ))
+        })
+    }
+
+    fn __contains__(&self, address: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(address::parse(text(address, "address")?).is_some_and(|address| self.0.contains(address)))
+    }
+}
+
+fn cores(secrets: &Bound<'_, PyAny>) -> PyResult<Vec<Arc<crate::Secret>>> {
+    let each = |secret: PyResult<Bound<'_, PyAny>>| Ok(Arc::clone(secret?.cast::<Secret>()?.get().core()?));
+    secrets.try_iter()?.map(each).collect()
+}

@@ -1,0 +1,208 @@
+//! Python values to the engine's, and the module's functions. Arguments come as they are and are taken apart here, so that a lone
+//! surrogate or a number out of range is an answer of ours and no error of the binding.
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyFloat, PyInt, PyString, PyTuple};
+use smallvec::SmallVec;
+
+use super::classes::Networks;
+use super::errors::guarded;
+use crate::address::{self, Trusted};
+use crate::request::{Header, Headers};
+use crate::{Record, UnixMillis, form, json};
+
+/// The header values of a request, kept alive while they are looked at.
+pub(super) struct Parts<'py>(SmallVec<[Part<'py>; 4]>);
+
+enum Part<'py> {
+    Absent,
+    One(Bound<'py, PyString>),
+    Several(Vec<String>),
+}
+
+impl<'py> Parts<'py> {
+    /// Takes a tuple of as many values as the verifier names headers.
+    ///
+    /// # Errors
+    /// `TypeError` for anything but str, None or a sequence of str; `ValueError` for another number of values.
+    pub(super) fn new(parts: &Bound<'py, PyAny>, expected: usize) -> PyResult<Self> {
+        let tuple = parts
+            .cast::<PyTuple>()
+            .map_err(|_| PyTypeError::new_err("parts is a tuple, one value for each of headers"))?;
+        if tuple.len() != expected {
+            return Err(PyValueError::new_err("parts has one value for each of headers"));
+        }
+        tuple.iter().map(Part::new).collect::<PyResult<_>>().map(Self)
+    }
+
+    /// The values, borrowed.
+    pub(super) fn headers(&self) -> Headers<'_> {
+        self.0.iter().map(Part::header).collect()
+    }
+}
+
+impl<'py> Part<'py> {
+    fn new(value: Bound<'py, PyAny>) -> PyResult<Self> {
+        if value.is_none() {
+            return Ok(Self::Absent);
+        }
+        match value.cast_into::<PyString>() {
+            Ok(text) => Ok(Self::One(text)),
+            Err(other) => {
+                let texts = other
+                    .into_inner()
+                    .try_iter()?
+                    .map(|text| Ok(header_text(&text?)?.unwrap_or(NO_TEXT).to_owned()));
+                texts.collect::<PyResult<_>>().map(Self::Several)
+            }
+        }
+    }
+
+    fn header(&self) -> Header<'_> {
+        match self {
+            Self::Absent => Header::Absent,
+            Self::One(text) => Header::One(text.to_str().unwrap_or(NO_TEXT)),
+            Self::Several(texts) => Header::Several(texts.iter().map(String::as_str).collect()),
+        }
+    }
+}
+
+/// What stands for a header that has no UTF-8 form: a text that every header check refuses.
+const NO_TEXT: &str = "\u{fffd}";
+
+fn header_text<'t>(value: &'t Bound<'_, PyAny>) -> PyResult<Option<&'t str>> {
+    let text = value
+        .cast::<PyString>()
+        .map_err(|_| PyTypeError::new_err("a header is str, or a sequence of str"))?;
+    Ok(text.to_str().ok())
+}
+
+/// A str argument.
+///
+/// # Errors
+/// `TypeError` for another type, `ValueError` for a lone surrogate.
+pub(super) fn text<'t>(value: &'t Bound<'_, PyAny>, name: &str) -> PyResult<&'t str> {
+    let text = value
+        .cast::<PyString>()
+        .map_err(|_| PyTypeError::new_err(format!("{name} is str")))?;
+    text.to_str()
+        .map_err(|_| PyValueError::new_err(format!("{name} holds a lone surrogate")))
+}
+
+/// A bytes argument, borrowed.
+///
+/// # Errors
+/// `TypeError` that names the fix.
+pub(super) fn bytes<'t>(value: &'t Bound<'_, PyAny>, name: &str) -> PyResult<&'t [u8]> {
+    let bytes = value.cast::<PyBytes>().map_err(|_| {
+        let kind = value
+            .get_type()
+            .name()
+            .map_or_else(|_| "something else".to_owned(), |name| name.to_string());
+        PyTypeError::new_err(format!(
+            "{name} is bytes, the raw body as it was received (request.body), not {kind}"
+        ))
+    })?;
+    Ok(bytes.as_bytes())
+}
+
+/// Unix seconds, int or float.
+///
+/// # Errors
+/// `TypeError` for what is no number, `ValueError` for one that is no moment.
+pub(super) fn moment(value: &Bound<'_, PyAny>, name: &str) -> PyResult<UnixMillis> {
+    if !value.is_instance_of::<PyFloat>() && !value.is_instance_of::<PyInt>() {
+        return Err(PyTypeError::new_err(format!(
+            "{name} is a number of seconds since 1970"
+        )));
+    }
+    let out_of_range = || PyValueError::new_err(format!("{name} is no plausible number of seconds since 1970"));
+    let millis = value.extract::<f64>().map_err(|_| out_of_range())? * 1_000.0;
+    if millis.abs() < 1e15 {
+        Ok(UnixMillis::new(whole(millis)))
+    } else {
+        Err(out_of_range())
+    }
+}
+
+/// The moment in seconds, as Python counts them.
+pub(super) fn seconds(moment: UnixMillis) -> f64 {
+    let (whole, rest) = (moment.get().div_euclid(1_000), moment.get().rem_euclid(1_000));
+    let part = |number: i64| i32::try_from(number).map_or(f64::MAX, f64::from);
+    let (high, low) = (part(whole.div_euclid(1_000_000)), part(whole.rem_euclid(1_000_000)));
+    high * 1e6 + low + part(rest) / 1_000.0
+}
+
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "the caller has bounded it; no other conversion exists"
+)]
+fn whole(number: f64) -> i64 {
+    number.round() as i64
+}
+
+/// See the stub.
+#[pyfunction]
+pub(super) fn check_json(text: &Bound<'_, PyAny>) -> PyResult<()> {
+    let text = bytes(text, "text")?;
+    guarded("", "", || {
+        json::check(text).map_err(|error| {
+            PyValueError::new_err(format!(
+                "not the JSON that every reader reads alike, from byte {}",
+                error.0
+            ))
+        })
+    })
+}
+
+/// See the stub.
+#[pyfunction]
+pub(super) fn parse_form(text: &Bound<'_, PyAny>) -> PyResult<Vec<form::Field>> {
+    let text = bytes(text, "text")?;
+    guarded("", "", || {
+        form::parse(text).map_err(|error| {
+            PyValueError::new_err(match error {
+                form::FormError::Malformed => "not an urlencoded form in UTF-8",
+                form::FormError::TooManyFields => "the form has too many fields",
+            })
+        })
+    })
+}
+
+/// See the stub.
+#[pyfunction]
+pub(super) fn provider_names<'py>(py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+    PyTuple::new(py, Record::names().collect::<Vec<_>>())
+}
+
+/// See the stub.
+#[pyfunction]
+#[pyo3(signature = (remote, forwarded, *, hops = 0, proxies = None))]
+pub(super) fn client_address(
+    remote: &Bound<'_, PyAny>,
+    forwarded: Option<&Bound<'_, PyAny>>,
+    hops: usize,
+    proxies: Option<&Bound<'_, Networks>>,
+) -> PyResult<Option<String>> {
+    let remote = header_text(remote)?.unwrap_or_default();
+    let forwarded = forwarded.map(|forwarded| header_text(forwarded)).transpose()?.flatten();
+    let trusted = match proxies {
+        Some(proxies) => Trusted::Proxies(&proxies.get().0),
+        None if hops > 0 => Trusted::Hops(hops),
+        None => Trusted::Nobody,
+    };
+    Ok(address::client(remote, forwarded, trusted).map(|address| address.to_string()))
+}
+
+/// See the stub.
+#[pyfunction(name = "_panic")]
+#[expect(
+    clippy::panic,
+    clippy::panic_in_result_fn,
+    reason = "the one panic of the crate: it shows what becomes of panics"
+)]
+pub(super) fn panic_on_purpose() -> PyResult<()> {
+    guarded("", "", || panic!("a panic on purpose"))
+}

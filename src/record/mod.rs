@@ -1,0 +1,248 @@
+//! Provider records: data that says where signature, time and id of a sender stand and how they are computed.
+//!
+//! `model` is the file as it is written, `compile` turns it into the plan that verifier and signer run, `catalog/` holds one
+//! file for each provider.
+
+mod compile;
+pub(crate) mod model;
+pub(crate) mod place;
+pub(crate) mod plan;
+pub(crate) mod template;
+
+use std::sync::Arc;
+
+use crate::error::{RecordError, SecretError};
+use crate::proof;
+use crate::secret::Secret;
+use crate::time::TimeOf;
+use plan::{HeaderName, Proof, TimeRule};
+
+pub use model::Grade;
+
+/// A compiled provider record: what compiles can be run.
+#[derive(Debug)]
+pub struct Record {
+    pub(crate) name: Arc<str>,
+    pub(crate) title: String,
+    pub(crate) docs: String,
+    pub(crate) aliases: Vec<String>,
+    pub(crate) grade: Grade,
+    pub(crate) headers: Vec<HeaderName>,
+    /// The index of Content-Type in `headers`, where the record depends on it.
+    pub(crate) content_type: Option<usize>,
+    pub(crate) proofs: Vec<Proof>,
+    pub(crate) time: Option<TimeRule>,
+    pub(crate) http: Http,
+}
+
+/// How a provider behaves on the wire.
+#[derive(Debug)]
+pub struct Http {
+    /// The bare status the sender demands for a refusal.
+    pub refusal: Option<u16>,
+    /// Methods beside POST that the sender probes with.
+    pub probes: Vec<String>,
+    /// Statuses that count as delivered; empty: every 2xx.
+    pub success: Vec<u16>,
+    /// Seconds from the first to the last automatic attempt; 0: never retried; nothing: not known.
+    pub retry: Option<u32>,
+    /// Bytes of the largest genuine body.
+    pub max_body: Option<usize>,
+}
+
+/// How far a proof covers the body; derived from the templates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyAuthenticated {
+    /// Every byte is signed.
+    Yes,
+    /// No byte is signed.
+    No,
+}
+
+impl BodyAuthenticated {
+    /// `yes` or `no`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+        }
+    }
+}
+
+impl Record {
+    /// The catalog's record of that name or alias.
+    ///
+    /// # Errors
+    /// Nothing of that name; or, which a test rules out, a catalog file that does not compile.
+    pub fn named(name: &str) -> Result<Self, RecordError> {
+        if let Some((name, text)) = CATALOG.iter().find(|(entry, _)| *entry == name) {
+            return Self::from_toml(name, text);
+        }
+        let aliased = CATALOG.iter().find_map(|(entry, text)| {
+            let record = Self::from_toml(entry, text).ok()?;
+            record.aliases.iter().any(|alias| alias == name).then_some(record)
+        });
+        aliased.ok_or_else(|| RecordError::new(format!("no provider is called {name:?}")))
+    }
+
+    /// A record from TOML text.
+    ///
+    /// # Errors
+    /// What is wrong, with line and column where the text itself is.
+    pub fn from_toml(name: &str, text: &str) -> Result<Self, RecordError> {
+        let raw = toml::from_str(text).map_err(|error| RecordError::new(error.to_string().trim_end()))?;
+        compile::record(name, raw)
+    }
+
+    /// A record from JSON text of the same shape.
+    ///
+    /// # Errors
+    /// As [`Record::from_toml`].
+    pub fn from_json(name: &str, text: &str) -> Result<Self, RecordError> {
+        let raw = serde_json::from_str(text).map_err(|error| RecordError::new(error.to_string()))?;
+        compile::record(name, raw)
+    }
+
+    /// The names of the catalog, sorted, without aliases.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        CATALOG.iter().map(|(name, _)| *name)
+    }
+
+    /// Refuses a secret that cannot be a key of this record.
+    ///
+    /// # Errors
+    /// What keeps it from being one, as the proof that is most likely meant sees it.
+    pub fn check(&self, secret: &Secret) -> Result<(), SecretError> {
+        let mut first = None;
+        for proof in self.proofs.iter().filter(|proof| proof.takes(secret.slot())) {
+            match proof::keys_of(proof, secret.expose()) {
+                Ok(_) => return Ok(()),
+                Err(error) => first = first.or(Some(error)),
+            }
+        }
+        Err(first.unwrap_or(NO_SUCH_SLOT))
+    }
+
+    /// The catalog name, or the endpoint's for a record of its own.
+    #[must_use]
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// The name for people.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The address of the provider's own description.
+    #[must_use]
+    pub fn docs(&self) -> &str {
+        &self.docs
+    }
+
+    /// Other names of the provider.
+    #[must_use]
+    pub fn aliases(&self) -> &[String] {
+        &self.aliases
+    }
+
+    /// How well its facts are confirmed.
+    #[must_use]
+    pub const fn grade(&self) -> Grade {
+        self.grade
+    }
+
+    /// How the provider behaves on the wire.
+    #[must_use]
+    pub const fn http(&self) -> &Http {
+        &self.http
+    }
+
+    /// The headers the record looks at, lower case.
+    pub fn headers(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.headers.iter().map(|header| &header.lower)
+    }
+
+    /// Whether the URL is signed or holds a field.
+    #[must_use]
+    pub fn needs_url(&self) -> bool {
+        self.proofs.iter().any(Proof::needs_url)
+    }
+
+    /// Whether any proof needs the body.
+    #[must_use]
+    pub fn reads_body(&self) -> bool {
+        self.proofs.iter().any(Proof::reads_body)
+    }
+
+    /// Whether a delivery carries the secret itself.
+    #[must_use]
+    pub fn shares_secret(&self) -> bool {
+        self.proofs.iter().any(Proof::shares_secret)
+    }
+
+    /// Whether every way to prove oneself signs the body.
+    #[must_use]
+    pub fn body_authenticated(&self) -> BodyAuthenticated {
+        if self.proofs.iter().all(Proof::signs_body) {
+            BodyAuthenticated::Yes
+        } else {
+            BodyAuthenticated::No
+        }
+    }
+
+    /// Seconds that a signed time may lie from now; nothing where no time is signed.
+    #[must_use]
+    pub fn tolerance(&self) -> Option<u32> {
+        self.time.as_ref().map(|time| time.tolerance)
+    }
+
+    /// What the signed time is the time of.
+    #[must_use]
+    pub fn time_of(&self) -> Option<TimeOf> {
+        self.time.as_ref().map(|time| time.of)
+    }
+}
+
+/// Name and text of every catalog file, sorted by name.
+const CATALOG: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
+
+const NO_SUCH_SLOT: SecretError = SecretError {
+    sentence: "has a slot that this provider does not know",
+    fix: "Remove slot=..., or use one of the names that the provider's page lists.",
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_catalog_file_compiles() {
+        for name in Record::names() {
+            let record = Record::named(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(
+                record.docs.starts_with("https://") && !record.title.is_empty(),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_and_aliases_are_unique() {
+        let mut names: Vec<_> = Record::names().map(str::to_owned).collect();
+        names.extend(Record::names().flat_map(|name| Record::named(name).unwrap().aliases));
+        let count = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(count, names.len());
+    }
+
+    #[test]
+    fn an_unknown_name_is_an_error() {
+        for name in ["", "nobody", "Stripe", "stripe "] {
+            assert!(Record::named(name).is_err(), "{name:?}");
+        }
+    }
+}

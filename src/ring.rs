@@ -1,0 +1,239 @@
+//! The key ring: every secret of an endpoint as keys of its proofs, prepared once and scanned whole for each delivery.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::constant_time::{Digest, Matches};
+use crate::error::SecretError;
+use crate::proof::mac::{self, IndexedKey, MacKey};
+use crate::proof::shared_secret::{self, IndexedDigest};
+use crate::proof::{self, key};
+use crate::record::Record;
+use crate::record::model::{Algorithm, Decoding};
+use crate::record::plan::{Proof, Signature};
+use crate::rejection::{Detail, Reason, Rejection};
+use crate::request::Head;
+use crate::secret::{Secret, Window};
+use crate::time::UnixMillis;
+use crate::verifier::Settings;
+
+/// The secrets of an endpoint, and their keys for each proof of the record.
+#[derive(Debug)]
+pub(crate) struct KeyRing {
+    process_key: Option<MacKey>,
+    secrets: Vec<Sealed>,
+    keys: Vec<ProofKeys>,
+}
+
+/// What is known of a secret once its bytes have become keys.
+#[derive(Debug)]
+struct Sealed {
+    label: Arc<str>,
+    window: Window,
+}
+
+/// The keys of one proof, each with the index of its secret.
+pub(crate) enum ProofKeys {
+    Mac(Vec<IndexedKey>),
+    Shared(Vec<IndexedDigest>),
+}
+
+impl fmt::Debug for ProofKeys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ProofKeys(..)")
+    }
+}
+
+impl KeyRing {
+    /// Makes every key that the secrets stand for.
+    ///
+    /// # Errors
+    /// The index of the first secret that is a key of no proof, and why.
+    pub(crate) fn new(
+        record: &Record,
+        secrets: &[Arc<Secret>],
+        settings: &Settings<'_>,
+    ) -> Result<Self, (usize, SecretError)> {
+        let process_key = process_key(settings);
+        for (index, secret) in secrets.iter().enumerate() {
+            record.check(secret).map_err(|error| (index, error))?;
+        }
+        let keys = record
+            .proofs
+            .iter()
+            .map(|proof| keys_of_proof(proof, secrets, process_key.as_ref()))
+            .collect();
+        Ok(Self {
+            process_key,
+            secrets: seal(secrets, settings.endpoint),
+            keys,
+        })
+    }
+
+    /// Whether there is no secret at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.secrets.is_empty()
+    }
+
+    /// Which secrets made one of the presented signatures.
+    pub(crate) fn signatures(&self, proof: usize, pieces: &[&[u8]], found: &[Digest]) -> Matches {
+        match self.keys.get(proof) {
+            Some(ProofKeys::Mac(keys)) => mac::scan(keys, pieces, found),
+            _ => Matches::default(),
+        }
+    }
+
+    /// Which secrets are the presented credentials.
+    pub(crate) fn credentials(&self, proof: usize, presented: &[u8]) -> Matches {
+        match (self.keys.get(proof), &self.process_key) {
+            (Some(ProofKeys::Shared(secrets)), Some(process_key)) => {
+                shared_secret::scan(process_key, secrets, presented)
+            }
+            _ => Matches::default(),
+        }
+    }
+
+    /// The label of a matching secret that is valid now.
+    ///
+    /// # Errors
+    /// [`Reason::ExpiredSecret`] where all matching ones are outside their windows, [`Reason::SignatureMismatch`] where none
+    /// matches.
+    pub(crate) fn judge(&self, matches: Matches, now: UnixMillis) -> Result<Arc<str>, Rejection> {
+        let mismatch = Rejection::new(Reason::SignatureMismatch, Detail::Secrets(self.secrets.len()));
+        judge(&self.secrets, matches, now, mismatch)
+    }
+}
+
+/// The Basic credentials demanded beside a proof.
+#[derive(Debug)]
+pub(crate) struct BasicAuth {
+    header: usize,
+    rule: Signature,
+    process_key: Option<MacKey>,
+    secrets: Vec<Sealed>,
+    digests: ProofKeys,
+}
+
+impl BasicAuth {
+    /// Makes the digests of the credentials, and adds Authorization to the headers to look at.
+    ///
+    /// # Errors
+    /// The index of the first that is not `user:password`.
+    pub(crate) fn new(
+        settings: &Settings<'_>,
+        headers: &mut Vec<Arc<str>>,
+    ) -> Result<Option<Self>, (usize, SecretError)> {
+        if settings.basic_auth.is_empty() {
+            return Ok(None);
+        }
+        for (index, secret) in settings.basic_auth.iter().enumerate() {
+            key::decode(Decoding::Basic, secret.expose()).map_err(|error| (index, error))?;
+        }
+        let known = headers.iter().position(|name| &**name == "authorization");
+        let header = known.unwrap_or_else(|| {
+            headers.push("authorization".into());
+            headers.len().saturating_sub(1)
+        });
+        let process_key = process_key(settings);
+        let credentials = indexed(settings.basic_auth).map(|(index, secret)| (index, secret.expose()));
+        let digests = shared(credentials, process_key.as_ref());
+        let label = format!("{} BASIC_AUTH", settings.endpoint);
+        Ok(Some(Self {
+            header,
+            rule: shared_secret::basic(),
+            process_key,
+            secrets: seal(settings.basic_auth, &label),
+            digests,
+        }))
+    }
+
+    /// Holds the request's credentials against the demanded ones.
+    ///
+    /// # Errors
+    /// [`Reason::MissingCredentials`], [`Reason::MalformedCredentials`], [`Reason::BadCredentials`], [`Reason::DuplicateHeader`].
+    pub(crate) fn admit(&self, head: &Head<'_>) -> Result<Matches, Rejection> {
+        let text = head
+            .headers
+            .get(self.header)
+            .map_or(Ok(None), |header| header.only())?
+            .ok_or(Reason::MissingCredentials)?;
+        let presented = shared_secret::presented(&self.rule, text)?;
+        let matches = match (&self.digests, &self.process_key) {
+            (ProofKeys::Shared(digests), Some(process_key)) => {
+                shared_secret::scan(process_key, digests, presented.bytes())
+            }
+            _ => Matches::default(),
+        };
+        if matches.is_empty() {
+            Err(shared_secret::mismatch(presented.bytes()))
+        } else {
+            Ok(matches)
+        }
+    }
+
+    /// Whether one of the matching credentials is valid now.
+    ///
+    /// # Errors
+    /// [`Reason::ExpiredSecret`].
+    pub(crate) fn judge(&self, matches: Matches, now: UnixMillis) -> Result<(), Rejection> {
+        judge(&self.secrets, matches, now, Reason::BadCredentials.into()).map(|_| ())
+    }
+}
+
+fn judge(secrets: &[Sealed], matches: Matches, now: UnixMillis, mismatch: Rejection) -> Result<Arc<str>, Rejection> {
+    let secret = |index| secrets.get(index);
+    let valid = matches.first(|index| secret(index).is_some_and(|secret| secret.window.contains(now)));
+    if let Some(secret) = valid.and_then(secret) {
+        return Ok(Arc::clone(&secret.label));
+    }
+    match matches.first(|_| true).and_then(secret) {
+        Some(expired) => Err(Rejection::new(
+            Reason::ExpiredSecret,
+            Detail::Label(Arc::clone(&expired.label)),
+        )),
+        None => Err(mismatch),
+    }
+}
+
+fn keys_of_proof(proof: &Proof, secrets: &[Arc<Secret>], process_key: Option<&MacKey>) -> ProofKeys {
+    let keys = indexed(secrets)
+        .filter(|(_, secret)| proof.takes(secret.slot()))
+        .flat_map(|(index, secret)| {
+            let keys = proof::keys_of(proof, secret.expose()).unwrap_or_default();
+            keys.into_iter().map(move |key| (index, key))
+        });
+    if proof.algorithm == Algorithm::Equal {
+        shared(keys, process_key)
+    } else {
+        ProofKeys::Mac(
+            keys.filter_map(|(index, key)| Some((index, MacKey::new(proof.algorithm, &key)?)))
+                .collect(),
+        )
+    }
+}
+
+fn shared<K: AsRef<[u8]>>(keys: impl Iterator<Item = (u32, K)>, process_key: Option<&MacKey>) -> ProofKeys {
+    ProofKeys::Shared(
+        keys.filter_map(|(index, key)| Some((index, process_key?.digest(&[key.as_ref()])?)))
+            .collect(),
+    )
+}
+
+fn process_key(settings: &Settings<'_>) -> Option<MacKey> {
+    MacKey::new(Algorithm::HmacSha256, &settings.process_key)
+}
+
+fn indexed(secrets: &[Arc<Secret>]) -> impl Iterator<Item = (u32, &Arc<Secret>)> {
+    (0_u32..).zip(secrets)
+}
+
+fn seal(secrets: &[Arc<Secret>], endpoint: &str) -> Vec<Sealed> {
+    let sealed = |(index, secret): (u32, &Arc<Secret>)| Sealed {
+        label: secret
+            .label()
+            .cloned()
+            .unwrap_or_else(|| format!("{endpoint}[{index}]").into()),
+        window: secret.window(),
+    };
+    indexed(secrets).map(sealed).collect()
+}

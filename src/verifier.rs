@@ -1,0 +1,359 @@
+//! The verifier: a compiled record and its secrets. It admits by headers alone, then verifies the body; both are total.
+//!
+//! The types keep the order: only an [`Admitted`] can verify, it is spent by doing so, and only a verified delivery has a
+//! [`Receipt`].
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use crate::constant_time::Matches;
+use crate::error::SecretError;
+use crate::limits::SECRETS;
+use crate::proof::mac::{self, Candidates};
+use crate::proof::shared_secret;
+use crate::receipt::Receipt;
+use crate::record::Record;
+use crate::record::model::BodyKind;
+use crate::record::place::Place;
+use crate::record::plan::{Condition, EventId, Proof};
+use crate::rejection::{Detail, Reason, Rejection};
+use crate::request::{Body, Content, Head, Need};
+use crate::ring::{BasicAuth, KeyRing};
+use crate::secret::Secret;
+use crate::time::{self, UnixMillis};
+use crate::values::{self, Values};
+
+/// What a verifier is made of beside its record and secrets.
+#[derive(Debug)]
+pub struct Settings<'s> {
+    /// The endpoint's alias; it names secrets that have no label (`stripe[0]`).
+    pub endpoint: &'s str,
+    /// Random bytes of this process, under which secrets of variable length are compared.
+    pub process_key: [u8; 32],
+    /// Seconds that a signed time may lie from now, both ends included; nothing: freshness is not judged.
+    pub tolerance: Option<u32>,
+    /// Basic credentials demanded beside the proof; empty: none are.
+    pub basic_auth: &'s [Arc<Secret>],
+}
+
+/// Holds deliveries against a record and its secrets. Frozen: it is shared between threads as it is.
+#[derive(Debug)]
+pub struct Verifier {
+    record: Arc<Record>,
+    headers: Vec<Arc<str>>,
+    ring: KeyRing,
+    basic_auth: Option<BasicAuth>,
+    tolerance: Option<u32>,
+}
+
+/// Why a verifier cannot be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerifierError {
+    /// The secret at that index cannot be a key of the record.
+    Secret(usize, SecretError),
+    /// The Basic credentials at that index are none.
+    BasicAuth(usize, SecretError),
+    /// More secrets than [`SECRETS`].
+    TooManySecrets,
+}
+
+impl Verifier {
+    /// A verifier for these secrets. Without any it admits shapes and refuses every delivery: for secrets that are looked up
+    /// for each request.
+    ///
+    /// # Errors
+    /// See [`VerifierError`].
+    pub fn new(record: Arc<Record>, secrets: &[Arc<Secret>], settings: &Settings<'_>) -> Result<Self, VerifierError> {
+        if secrets.len() > SECRETS || settings.basic_auth.len() > SECRETS {
+            return Err(VerifierError::TooManySecrets);
+        }
+        let ring =
+            KeyRing::new(&record, secrets, settings).map_err(|(index, error)| VerifierError::Secret(index, error))?;
+        let mut headers: Vec<_> = record.headers().cloned().collect();
+        let basic_auth =
+            BasicAuth::new(settings, &mut headers).map_err(|(index, error)| VerifierError::BasicAuth(index, error))?;
+        Ok(Self {
+            record,
+            headers,
+            ring,
+            basic_auth,
+            tolerance: settings.tolerance,
+        })
+    }
+
+    /// The record.
+    #[must_use]
+    pub fn record(&self) -> &Arc<Record> {
+        &self.record
+    }
+
+    /// The headers to hand over, lower case, in this order.
+    #[must_use]
+    pub fn headers(&self) -> &[Arc<str>] {
+        &self.headers
+    }
+
+    /// Judges everything that needs no body: bounds, shapes, plausible times, credentials.
+    ///
+    /// # Errors
+    /// The rejection, where there is one already.
+    pub fn admit<'v, 'h>(&'v self, head: Head<'h>) -> Result<Admitted<'v, 'h>, Rejection> {
+        for header in &head.headers {
+            header.check()?;
+        }
+        let basic_auth = self.basic_auth.as_ref().map(|basic| basic.admit(&head)).transpose()?;
+        let content = self.record.content_type.map(|index| {
+            let text = head.headers.get(index).and_then(|header| header.texts().next());
+            Content::of(text.unwrap_or_default())
+        });
+        let ready = self.ready(&head, content)?;
+        Ok(Admitted {
+            verifier: self,
+            head,
+            content,
+            basic_auth,
+            ready,
+        })
+    }
+
+    /// The proofs of the first group whose condition holds, as far as the head can prove them.
+    fn ready<'v>(&'v self, head: &Head<'_>, content: Option<Content>) -> Result<SmallVec<[Ready<'v>; 1]>, Rejection> {
+        let proofs = || self.record.proofs.iter().enumerate();
+        let opening = proofs().find(|(_, proof)| holds(proof.when.as_ref(), head, content));
+        let Some((_, Proof { when, .. })) = opening else {
+            return Err(self.nothing_applies());
+        };
+        let mut ready = SmallVec::new();
+        let mut worst: Option<Rejection> = None;
+        for (index, proof) in proofs().filter(|(_, proof)| proof.when == *when) {
+            match self.ready_proof(index, proof, head) {
+                Ok(one) => ready.push(one),
+                Err(rejection) => worst = Some(more_telling(worst, rejection)),
+            }
+        }
+        match worst {
+            Some(rejection) if ready.is_empty() => Err(rejection),
+            _ => Ok(ready),
+        }
+    }
+
+    fn ready_proof<'v>(&'v self, index: usize, proof: &'v Proof, head: &Head<'_>) -> Result<Ready<'v>, Rejection> {
+        let presented = self.presented(index, proof, head)?;
+        for (part, part_index) in proof.parts.iter().zip(0_usize..) {
+            let text = values::part_in_head(head, part)?;
+            if let (Some(text), Some(rule), true) = (text, &self.record.time, proof.time == Some(part_index)) {
+                let parsed = rule.unit.parse(text.as_bytes());
+                parsed.map_err(|reason| Rejection::new(reason, Detail::Place(Arc::clone(&part.shown))))?;
+            }
+        }
+        Ok(Ready {
+            index,
+            proof,
+            presented,
+        })
+    }
+
+    /// Reads the signatures or credentials of the head; credentials are held against the secrets at once.
+    fn presented(&self, index: usize, proof: &Proof, head: &Head<'_>) -> Result<Presented, Rejection> {
+        let signature = &proof.signature;
+        if matches!(signature.place, Place::Form(_) | Place::Json(_)) {
+            return Ok(Presented::InBody);
+        }
+        let missing = || {
+            let reason = if proof.shares_secret() {
+                Reason::MissingCredentials
+            } else {
+                Reason::MissingSignature
+            };
+            Rejection::new(reason, Detail::Place(Arc::clone(&signature.shown)))
+        };
+        if proof.shares_secret() {
+            let text = values::in_head(head, &signature.place)?.ok_or_else(missing)?;
+            let presented = shared_secret::presented(signature, &text)?;
+            let matches = self.ring.credentials(index, presented.bytes());
+            let refused = matches.is_empty() && !self.ring.is_empty();
+            return if refused {
+                Err(shared_secret::mismatch(presented.bytes()))
+            } else {
+                Ok(Presented::Matched(matches))
+            };
+        }
+        let mut found = Candidates::new();
+        match &signature.place {
+            Place::Header(header) | Place::Entry { header, .. } => {
+                let mut absent = true;
+                for text in head.headers.get(*header).into_iter().flat_map(|header| header.texts()) {
+                    absent = false;
+                    mac::candidates(signature, proof.algorithm, text, &mut found)?;
+                }
+                if absent {
+                    Err(missing())
+                } else {
+                    Ok(Presented::Signatures(found))
+                }
+            }
+            place => {
+                let text = values::in_head(head, place)?.ok_or_else(missing)?;
+                mac::candidates(signature, proof.algorithm, &text, &mut found)?;
+                Ok(Presented::Signatures(found))
+            }
+        }
+    }
+
+    fn nothing_applies(&self) -> Rejection {
+        let by_body = self
+            .record
+            .proofs
+            .iter()
+            .any(|proof| matches!(proof.when, Some(Condition::Body(_))));
+        Rejection::from(if by_body {
+            Reason::MalformedBody
+        } else {
+            Reason::MissingSignature
+        })
+    }
+}
+
+/// A delivery whose head is in order. It can be verified once.
+#[derive(Debug)]
+pub struct Admitted<'v, 'h> {
+    verifier: &'v Verifier,
+    head: Head<'h>,
+    content: Option<Content>,
+    basic_auth: Option<Matches>,
+    ready: SmallVec<[Ready<'v>; 1]>,
+}
+
+/// What verification ends in, if it does not refuse.
+#[derive(Debug)]
+#[must_use]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The delivery is genuine and fresh.
+    Accepted(Receipt),
+}
+
+impl Admitted<'_, '_> {
+    /// What has to be read before this delivery can be verified.
+    #[must_use]
+    pub fn need(&self) -> Need {
+        let multipart = self.content.is_some_and(|content| content.multipart);
+        let in_fields = |ready: &Ready<'_>| multipart && ready.proof.reads_form() && !ready.proof.signs_body();
+        if self.ready.iter().any(in_fields) {
+            Need::Fields
+        } else if self.ready.iter().any(|ready| ready.proof.reads_body()) {
+            Need::Body
+        } else {
+            Need::Nothing
+        }
+    }
+
+    /// Judges the signature over the raw body, then the age of what it signs. Every proof of the group is computed.
+    ///
+    /// # Errors
+    /// The rejection that tells most.
+    pub fn verify(self, body: Body<'_>, now: UnixMillis) -> Result<Outcome, Rejection> {
+        if self.verifier.ring.is_empty() {
+            return Err(Reason::NotConfigured.into());
+        }
+        if let (Some(matches), Some(basic_auth)) = (self.basic_auth, &self.verifier.basic_auth) {
+            basic_auth.judge(matches, now)?;
+        }
+        let (mut accepted, mut worst) = (None, None);
+        for ready in &self.ready {
+            match self.prove(ready, body, now) {
+                Ok(receipt) => accepted = accepted.or(Some(receipt)),
+                Err(rejection) => worst = Some(more_telling(worst, rejection)),
+            }
+        }
+        let refused = || worst.unwrap_or_else(|| Reason::InternalError.into());
+        accepted.map(Outcome::Accepted).ok_or_else(refused)
+    }
+
+    fn prove(&self, ready: &Ready<'_>, body: Body<'_>, now: UnixMillis) -> Result<Receipt, Rejection> {
+        let (verifier, proof) = (self.verifier, ready.proof);
+        let values = Values::read(proof, &self.head, self.content, body)?;
+        let matches = match &ready.presented {
+            Presented::Matched(matches) => *matches,
+            Presented::Signatures(found) => verifier.ring.signatures(ready.index, &values.pieces()?, found),
+            Presented::InBody => {
+                let mut found = Candidates::new();
+                mac::candidates(&proof.signature, proof.algorithm, values.signature()?, &mut found)?;
+                verifier.ring.signatures(ready.index, &values.pieces()?, &found)
+            }
+        };
+        let secret = verifier.ring.judge(matches, now)?;
+        let timestamp = verifier.fresh(proof, &values, now)?;
+        let event = match &proof.event {
+            Some(EventId::Part(index)) => Some(values.part(*index)?.into()),
+            _ => None,
+        };
+        Ok(Receipt::new(
+            Arc::clone(&verifier.record),
+            ready.index,
+            secret,
+            timestamp,
+            event,
+        ))
+    }
+}
+
+impl Verifier {
+    /// The signed time, after the signature over it has held.
+    fn fresh(
+        &self,
+        proof: &Proof,
+        values: &Values<'_, '_, '_>,
+        now: UnixMillis,
+    ) -> Result<Option<UnixMillis>, Rejection> {
+        let (Some(rule), Some(index)) = (&self.record.time, proof.time) else {
+            return Ok(None);
+        };
+        let signed = rule.unit.parse(values.part(index)?.as_bytes())?;
+        if let Some(tolerance) = self.tolerance {
+            time::judge(signed, now, tolerance, rule.side)?;
+        }
+        Ok(Some(signed))
+    }
+}
+
+/// A proof that the head allows.
+#[derive(Debug)]
+struct Ready<'v> {
+    index: usize,
+    proof: &'v Proof,
+    presented: Presented,
+}
+
+/// What a delivery presents to prove itself.
+#[derive(Debug)]
+enum Presented {
+    /// Signatures, decoded.
+    Signatures(Candidates),
+    /// Credentials, already held against the secrets.
+    Matched(Matches),
+    /// A signature that stands in the body.
+    InBody,
+}
+
+fn holds(when: Option<&Condition>, head: &Head<'_>, content: Option<Content>) -> bool {
+    match when {
+        None => true,
+        Some(Condition::Header(index)) => head
+            .headers
+            .get(*index)
+            .is_some_and(|header| header.texts().next().is_some()),
+        Some(Condition::Body(kind)) => content.map_or(BodyKind::Other, |content| content.kind) == *kind,
+    }
+}
+
+fn more_telling(known: Option<Rejection>, rejection: Rejection) -> Rejection {
+    match known {
+        Some(known) => known.or(rejection),
+        None => rejection,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -85,6 +85,17 @@ def yardstick(name: str, expression: str, names: Names) -> Contender:
     return Contender(name, lambda number: int(timer.timeit(number)))
 
 
+def repeated(name: str, call: Callable[[int], object]) -> Contender:
+    """Make a contender of a call that repeats itself as often as it is told."""
+
+    def chunk(number: int) -> int:
+        started = time.thread_time_ns()
+        call(number)
+        return time.thread_time_ns() - started
+
+    return Contender(name, chunk)
+
+
 def asynchronous(name: str, call: Callable[[], Awaitable[object]], loop: asyncio.AbstractEventLoop) -> Contender:
     """Make a contender of an awaitable call that has been proven elsewhere; the CPU time of all threads counts."""
 

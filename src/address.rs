@@ -12,10 +12,7 @@ impl Networks {
     /// # Errors
     /// The index of the first text that names no range.
     pub fn parse<T: AsRef<str>>(ranges: &[T]) -> Result<Self, usize> {
-        let parsed = ranges
-            .iter()
-            .enumerate()
-            .map(|(index, range)| Network::parse(range.as_ref()).ok_or(index));
+        let parsed = ranges.iter().enumerate().map(|(index, range)| Network::parse(range.as_ref()).ok_or(index));
         parsed.collect::<Result<_, _>>().map(Self)
     }
 
@@ -35,9 +32,7 @@ struct Network {
 
 impl Network {
     fn parse(range: &str) -> Option<Self> {
-        let (text, prefix) = range
-            .split_once('/')
-            .map_or((range, None), |(text, prefix)| (text, Some(prefix)));
+        let (text, prefix) = range.split_once('/').map_or((range, None), |(text, prefix)| (text, Some(prefix)));
         let address = text.parse::<IpAddr>().ok()?;
         let width = if address.is_ipv4() { 32 } else { 128 };
         let prefix = match prefix {
@@ -71,10 +66,7 @@ pub enum Trusted<'a> {
 #[must_use]
 pub fn parse(text: &str) -> Option<IpAddr> {
     let text = text.trim_matches([' ', '\t']);
-    let text = text
-        .strip_prefix('[')
-        .and_then(|text| text.strip_suffix(']'))
-        .unwrap_or(text);
+    let text = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
     let bare = text.split_once('%').map_or(text, |(address, _)| address);
     bare.parse::<IpAddr>().ok().map(|address| address.to_canonical())
 }
@@ -156,27 +148,15 @@ mod tests {
 
     #[test]
     fn the_left_end_of_the_list_is_never_the_client() {
-        assert_eq!(
-            Some("10.0.0.1".into()),
-            behind("10.0.0.1", "203.0.113.9", Trusted::Nobody)
-        );
-        assert_eq!(
-            Some("198.51.100.7".into()),
-            behind("10.0.0.1", "203.0.113.9, 198.51.100.7", Trusted::Hops(1))
-        );
+        assert_eq!(Some("10.0.0.1".into()), behind("10.0.0.1", "203.0.113.9", Trusted::Nobody));
+        assert_eq!(Some("198.51.100.7".into()), behind("10.0.0.1", "203.0.113.9, 198.51.100.7", Trusted::Hops(1)));
         assert_eq!(None, behind("10.0.0.1", "198.51.100.7", Trusted::Hops(2)));
         assert_eq!(None, behind("10.0.0.1", "", Trusted::Hops(1)));
         assert_eq!(None, behind("10.0.0.1", "garbage", Trusted::Hops(1)));
         let proxies = Networks::parse(&["10.0.0.0/8"]).unwrap();
         let trusted = Trusted::Proxies(&proxies);
-        assert_eq!(
-            Some("198.51.100.7".into()),
-            behind("10.0.0.1", "203.0.113.9, 198.51.100.7, 10.0.0.2", trusted)
-        );
-        assert_eq!(
-            Some("198.51.100.8".into()),
-            behind("198.51.100.8", "203.0.113.9", trusted)
-        );
+        assert_eq!(Some("198.51.100.7".into()), behind("10.0.0.1", "203.0.113.9, 198.51.100.7, 10.0.0.2", trusted));
+        assert_eq!(Some("198.51.100.8".into()), behind("198.51.100.8", "203.0.113.9", trusted));
         assert_eq!(None, behind("10.0.0.1", "10.0.0.3,10.0.0.2", trusted));
         assert_eq!(None, behind("", "203.0.113.9", trusted));
     }

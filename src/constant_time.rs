@@ -45,10 +45,8 @@ impl fmt::Debug for Digest {
 pub(crate) fn equal(expected: &Digest, presented: &Digest) -> Choice {
     let (left, _) = expected.0.as_chunks::<8>();
     let (right, _) = presented.0.as_chunks::<8>();
-    let difference = left
-        .iter()
-        .zip(right)
-        .fold(0, |sum, (a, b)| sum | (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)));
+    let difference =
+        left.iter().zip(right).fold(0, |sum, (a, b)| sum | (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)));
     black_box(difference).ct_eq(&0)
 }
 

@@ -38,7 +38,7 @@ impl Encoding {
     /// The text of these bytes.
     pub(crate) fn encode(self, bytes: &[u8]) -> String {
         match self {
-            Self::Hex => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            Self::Hex => bytes.iter().flat_map(|byte| [byte >> 4, byte & 0x0f]).filter_map(hex_digit).collect(),
             Self::Base64 => STANDARD.encode(bytes),
             Self::Base64Url => URL_SAFE.encode(bytes),
             Self::Text => String::from_utf8_lossy(bytes).into_owned(),
@@ -60,9 +60,7 @@ pub(crate) fn decode_base64_unpadded(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> 
 pub(crate) fn decode_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (pairs, rest) = text.as_chunks::<2>();
     let seen = text.iter().fold(0, |seen, digit| seen | nibble(*digit));
-    let bytes = pairs
-        .iter()
-        .map(|[high, low]| (nibble(*high) << 4) | (nibble(*low) & 0x0f));
+    let bytes = pairs.iter().map(|[high, low]| (nibble(*high) << 4) | (nibble(*low) & 0x0f));
     (rest.is_empty() && seen <= 0x0f).then(|| Zeroizing::new(bytes.collect()))
 }
 
@@ -97,6 +95,10 @@ fn nibble(digit: u8) -> u8 {
     (number & is_number) | (letter.wrapping_add(10) & is_letter) | (!(is_number | is_letter) & 0xf0)
 }
 
+fn hex_digit(nibble: u8) -> Option<char> {
+    char::from_digit(u32::from(nibble), 16)
+}
+
 fn mask(condition: bool) -> u8 {
     u8::from(condition).wrapping_neg()
 }
@@ -107,11 +109,7 @@ fn base64_digest(engine: &GeneralPurpose, text: &[u8], length: usize) -> Option<
     }
     let mut room = [0; LONGEST_DECODED];
     let decoded = engine.decode_slice(text, &mut room).ok()?;
-    if decoded == length {
-        Digest::of(room.get(..length)?)
-    } else {
-        None
-    }
+    if decoded == length { Digest::of(room.get(..length)?) } else { None }
 }
 
 /// Characters that 64 bytes take in base64, and the room its decoder asks for.
@@ -124,16 +122,12 @@ const CANONICAL: GeneralPurposeConfig = GeneralPurposeConfig::new()
 
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, CANONICAL);
 
-const PADDING_OPTIONAL: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    CANONICAL.with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+const PADDING_OPTIONAL: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, CANONICAL.with_decode_padding_mode(DecodePaddingMode::Indifferent));
 
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
-    CANONICAL
-        .with_encode_padding(false)
-        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+    CANONICAL.with_encode_padding(false).with_decode_padding_mode(DecodePaddingMode::RequireNone),
 );
 
 #[cfg(test)]
@@ -143,19 +137,7 @@ mod tests {
     #[test]
     fn hex_reads_either_case_and_nothing_else() {
         assert_eq!(Some(vec![0x0a, 0xbc]), decode_hex(b"0aBC").map(|bytes| bytes.to_vec()));
-        for wrong in [
-            &b"0"[..],
-            b"0x",
-            b"0g",
-            b" 0",
-            b"\xef\xbc",
-            b"0a\n",
-            b"-1",
-            b"/0",
-            b":0",
-            b"@0",
-            b"`0",
-        ] {
+        for wrong in [&b"0"[..], b"0x", b"0g", b" 0", b"\xef\xbc", b"0a\n", b"-1", b"/0", b":0", b"@0", b"`0"] {
             assert!(decode_hex(wrong).is_none(), "{wrong:?}");
         }
     }
@@ -184,30 +166,12 @@ mod tests {
     #[test]
     fn base64_is_canonical() {
         assert!(decode_base64(b"QQ==").is_some());
-        for wrong in [
-            &b"QQ"[..],
-            b"QQ=",
-            b"QR==",
-            b"QQ==\n",
-            b" QQ==",
-            b"QQ===",
-            b"Q\nQ==",
-            b"-_8=",
-            b"QQ==QQ==",
-        ] {
+        for wrong in [&b"QQ"[..], b"QQ=", b"QR==", b"QQ==\n", b" QQ==", b"QQ===", b"Q\nQ==", b"-_8=", b"QQ==QQ=="] {
             assert!(decode_base64(wrong).is_none(), "{wrong:?}");
         }
         assert!(decode_base64_unpadded(b"QQ").is_some());
         assert!(decode_base64_unpadded(b"QR").is_none());
-        assert!(
-            Encoding::Base64Url
-                .digest(Encoding::Base64Url.encode(&[251; 32]).as_bytes(), 32)
-                .is_some()
-        );
-        assert!(
-            Encoding::Base64Url
-                .digest(Encoding::Base64.encode(&[251; 32]).as_bytes(), 32)
-                .is_none()
-        );
+        assert!(Encoding::Base64Url.digest(Encoding::Base64Url.encode(&[251; 32]).as_bytes(), 32).is_some());
+        assert!(Encoding::Base64Url.digest(Encoding::Base64.encode(&[251; 32]).as_bytes(), 32).is_none());
     }
 }

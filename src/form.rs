@@ -22,11 +22,11 @@ pub enum FormError {
 /// # Errors
 /// See [`FormError`].
 pub fn parse(text: &[u8]) -> Result<Vec<Field>, FormError> {
-    if text.iter().filter(|byte| **byte == b'&').count() >= FORM_FIELDS {
+    let segments = || text.split(|byte| *byte == b'&').filter(|segment| !segment.is_empty());
+    if segments().nth(FORM_FIELDS).is_some() {
         return Err(FormError::TooManyFields);
     }
-    let segments = text.split(|byte| *byte == b'&').filter(|segment| !segment.is_empty());
-    segments
+    segments()
         .map(|segment| {
             let mut halves = segment.splitn(2, |byte| *byte == b'=');
             let mut half = || decode(halves.next().unwrap_or_default());
@@ -37,11 +37,7 @@ pub fn parse(text: &[u8]) -> Result<Vec<Field>, FormError> {
 
 /// The last value of a field: what Django's `QueryDict` answers too.
 pub(crate) fn last<'f>(fields: &'f [Field], name: &str) -> Option<&'f str> {
-    fields
-        .iter()
-        .rev()
-        .find(|(field, _)| field == name)
-        .map(|(_, value)| value.as_str())
+    fields.iter().rev().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
 }
 
 /// The query of a URL, without its question mark and without the fragment.
@@ -80,11 +76,7 @@ fn decode(text: &[u8]) -> Result<String, FormError> {
 }
 
 fn escaped(high: u8, low: u8) -> Option<u8> {
-    let digit = |digit: u8| {
-        char::from(digit)
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok())
-    };
+    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     Some((digit(high)? << 4) | digit(low)?)
 }
 
@@ -95,10 +87,7 @@ mod tests {
     use super::*;
 
     fn fields(pairs: &[(&str, &str)]) -> Result<Vec<Field>, FormError> {
-        Ok(pairs
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect())
+        Ok(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
     }
 
     #[test]
@@ -111,29 +100,15 @@ mod tests {
 
     #[test]
     fn bad_escapes_and_other_charsets_are_malformed() {
-        for wrong in [
-            &b"a=%"[..],
-            b"a=%4",
-            b"a=%ZZ",
-            b"%G0=1",
-            b"a=%FF",
-            b"a=\xff",
-            b"a=%ED%A0%80",
-            b"a=%+1",
-        ] {
+        for wrong in [&b"a=%"[..], b"a=%4", b"a=%ZZ", b"%G0=1", b"a=%FF", b"a=\xff", b"a=%ED%A0%80", b"a=%+1"] {
             assert_eq!(Err(FormError::Malformed), parse(wrong), "{wrong:?}");
         }
     }
 
     #[test]
     fn fields_are_bounded() {
-        assert_eq!(
-            1_000,
-            parse("a=1&".repeat(1_000).trim_end_matches('&').as_bytes())
-                .unwrap()
-                .len()
-        );
-        assert_eq!(Err(FormError::TooManyFields), parse("a=1&".repeat(1_000).as_bytes()));
+        assert_eq!(1_000, parse("a=1&".repeat(1_000).as_bytes()).unwrap().len());
+        assert_eq!(Err(FormError::TooManyFields), parse("a=1&".repeat(1_001).as_bytes()));
     }
 
     #[test]

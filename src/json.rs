@@ -18,11 +18,7 @@ impl Pointer {
     /// The pointer that a text spells; the empty text (the whole document) is none of ours.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let tokens = text.strip_prefix('/')?.split('/');
-        Some(Self(
-            tokens
-                .map(|token| token.replace("~1", "/").replace("~0", "~"))
-                .collect(),
-        ))
+        Some(Self(tokens.map(|token| token.replace("~1", "/").replace("~0", "~")).collect()))
     }
 
     /// The keys on the way, for signers.
@@ -52,23 +48,12 @@ pub struct JsonError(pub usize);
 /// The offset of the first byte that is not accepted.
 pub(crate) fn find<'a>(text: &'a [u8], pointers: &[Pointer]) -> Result<Finds<'a>, JsonError> {
     let text = std::str::from_utf8(text).map_err(|error| JsonError(error.valid_up_to()))?;
-    let mut reader = Reader {
-        text,
-        at: 0,
-        pointers,
-        finds: pointers.iter().map(|_| None).collect(),
-    };
-    let all = u16::MAX
-        .checked_shr(16_u32.saturating_sub(u32::try_from(pointers.len()).unwrap_or(16)))
-        .unwrap_or(0);
+    let mut reader = Reader { text, at: 0, pointers, finds: pointers.iter().map(|_| None).collect() };
+    let all = u16::MAX.checked_shr(16_u32.saturating_sub(u32::try_from(pointers.len()).unwrap_or(16))).unwrap_or(0);
     reader.space();
     reader.value(0, all)?;
     reader.space();
-    if reader.at == text.len() {
-        Ok(reader.finds)
-    } else {
-        Err(JsonError(reader.at))
-    }
+    if reader.at == text.len() { Ok(reader.finds) } else { Err(JsonError(reader.at)) }
 }
 
 /// Accepts or refuses a text without looking for anything.
@@ -139,11 +124,7 @@ impl<'a> Reader<'a, '_> {
             }
         }
         self.expect(b'}')?;
-        if has_duplicates(&mut keys) {
-            self.fail()
-        } else {
-            Ok(Found::Other)
-        }
+        if has_duplicates(&mut keys) { self.fail() } else { Ok(Found::Other) }
     }
 
     fn array(&mut self, depth: usize, active: Active) -> Result<Found<'a>, JsonError> {
@@ -153,11 +134,7 @@ impl<'a> Reader<'a, '_> {
         }
         for index in 0_usize.. {
             self.space();
-            let next = if active == 0 {
-                0
-            } else {
-                self.follow(depth, active, &index.to_string())
-            };
+            let next = if active == 0 { 0 } else { self.follow(depth, active, &index.to_string()) };
             self.value(inside, next)?;
             self.space();
             if !self.eat(b',') {
@@ -184,14 +161,9 @@ impl<'a> Reader<'a, '_> {
             return 0;
         }
         let through = |index: &usize| {
-            self.pointers
-                .get(*index)
-                .and_then(|pointer| pointer.0.get(depth))
-                .is_some_and(|token| token == key)
+            self.pointers.get(*index).and_then(|pointer| pointer.0.get(depth)).is_some_and(|token| token == key)
         };
-        (0..self.pointers.len())
-            .filter(through)
-            .fold(0, |set, index| set | (active & bit(index)))
+        (0..self.pointers.len()).filter(through).fold(0, |set, index| set | (active & bit(index)))
     }
 
     fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
@@ -221,10 +193,7 @@ impl<'a> Reader<'a, '_> {
     /// The run of characters up to a quotation mark, a backslash or a control character.
     fn plain(&mut self) -> &'a str {
         let rest = self.rest();
-        let length = rest
-            .iter()
-            .position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
-            .unwrap_or(rest.len());
+        let length = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len());
         let start = self.at;
         self.step(length);
         self.text.get(start..self.at).unwrap_or_default()
@@ -256,18 +225,13 @@ impl<'a> Reader<'a, '_> {
         }
         let at = JsonError(self.at);
         let second = self.unit().map_err(|_| at)?;
-        char::decode_utf16([first, second])
-            .next()
-            .and_then(Result::ok)
-            .ok_or(at)
+        char::decode_utf16([first, second]).next().and_then(Result::ok).ok_or(at)
     }
 
     fn unit(&mut self) -> Result<u16, JsonError> {
         let at = JsonError(self.at);
         let digits = match self.rest() {
-            [b'\\', b'u', digits @ ..] => digits
-                .get(..4)
-                .filter(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
+            [b'\\', b'u', digits @ ..] => digits.get(..4).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit)),
             _ => None,
         };
         let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok()).ok_or(at)?;
@@ -319,11 +283,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn space(&mut self) {
-        let length = self
-            .rest()
-            .iter()
-            .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
-            .count();
+        let length = self.rest().iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count();
         self.step(length);
     }
 
@@ -360,10 +320,7 @@ impl<'a> Reader<'a, '_> {
 const SURELY_FINITE: usize = 300;
 
 fn bit(index: usize) -> Active {
-    u32::try_from(index)
-        .ok()
-        .and_then(|index| 1_u16.checked_shl(index))
-        .unwrap_or(0)
+    u32::try_from(index).ok().and_then(|index| 1_u16.checked_shl(index)).unwrap_or(0)
 }
 
 fn holds(active: Active, index: usize) -> bool {
@@ -373,8 +330,7 @@ fn holds(active: Active, index: usize) -> bool {
 /// Sorting finds equal neighbours in n log n whatever the keys are; a hash set would need randomness to be as safe.
 fn has_duplicates(keys: &mut [Cow<'_, str>]) -> bool {
     keys.sort_unstable();
-    keys.windows(2)
-        .any(|pair| matches!(pair, [left, right] if left == right))
+    keys.windows(2).any(|pair| matches!(pair, [left, right] if left == right))
 }
 
 #[cfg(test)]
@@ -384,10 +340,7 @@ mod tests {
     use super::*;
 
     fn one<'a>(text: &'a str, pointer: &str) -> Option<Found<'a>> {
-        find(text.as_bytes(), &[Pointer::parse(pointer).unwrap()])
-            .unwrap()
-            .pop()
-            .unwrap()
+        find(text.as_bytes(), &[Pointer::parse(pointer).unwrap()]).unwrap().pop().unwrap()
     }
 
     fn text(found: &str) -> Option<Found<'_>> {
@@ -475,13 +428,7 @@ mod tests {
         ] {
             assert!(check(wrong.as_bytes()).is_err(), "{wrong:?}");
         }
-        for wrong in [
-            &b"\xff"[..],
-            b"\"\xff\"",
-            b"\"\xed\xa0\x80\"",
-            b"{\0\"\0a\0",
-            b"{\"a\":\"\xc3\"}",
-        ] {
+        for wrong in [&b"\xff"[..], b"\"\xff\"", b"\"\xed\xa0\x80\"", b"{\0\"\0a\0", b"{\"a\":\"\xc3\"}"] {
             assert!(check(wrong).is_err(), "{wrong:?}");
         }
     }

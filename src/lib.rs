@@ -4,6 +4,17 @@
 //! There is no clock, environment, randomness, file or socket here: time and the key of the process are arguments. Python is
 //! known to the module `py` alone, behind the feature `python`.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::string_slice,
+        clippy::unnecessary_wraps,
+        clippy::unwrap_in_result,
+        reason = "a test that fails, fails loudly; the build without tests is held to the whole set"
+    )
+)]
+
 pub mod address;
 mod constant_time;
 mod encoding;

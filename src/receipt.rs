@@ -26,13 +26,7 @@ impl Receipt {
         timestamp: Option<UnixMillis>,
         event: Option<Box<str>>,
     ) -> Self {
-        Self {
-            record,
-            proof,
-            secret,
-            timestamp,
-            event,
-        }
+        Self { record, proof, secret, timestamp, event }
     }
 
     /// The record that the delivery was held against.
@@ -61,12 +55,7 @@ impl Receipt {
             None => None,
             Some(EventId::Part(_)) => self.event.as_deref().map(str::to_owned),
             Some(EventId::Json(pointer)) => {
-                match json::find(body, std::slice::from_ref(pointer))
-                    .ok()?
-                    .into_iter()
-                    .next()
-                    .flatten()?
-                {
+                match json::find(body, std::slice::from_ref(pointer)).ok()?.into_iter().next().flatten()? {
                     Found::Text(text) => Some(text.into_owned()),
                     Found::Raw(text) => Some(text.to_owned()),
                     Found::Other => None,

@@ -31,7 +31,7 @@ macro_rules! reasons {
         /// Why a delivery was refused. Ordered by how much it tells: of several failed proofs the greatest is reported.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         #[non_exhaustive]
-        pub enum Reason { $(#[doc = $sentence] $name,)* }
+        pub enum Reason { $(#[doc = concat!("`", $code, "`: see [`Reason::sentence`].")] $name,)* }
 
         impl Reason {
             /// Every reason, in the order of the table.
@@ -271,11 +271,7 @@ mod tests {
     #[test]
     fn codes_are_unique_snake_case() {
         let mut codes: Vec<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
-        assert!(
-            codes
-                .iter()
-                .all(|code| code.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_'))
-        );
+        assert!(codes.iter().all(|code| code.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_')));
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(Reason::ALL.len(), codes.len());
@@ -285,20 +281,14 @@ mod tests {
     fn every_reason_has_a_sentence_and_a_fix() {
         for reason in Reason::ALL {
             assert!(!reason.sentence().is_empty() && !reason.fix().is_empty(), "{reason:?}");
-            assert!(
-                !reason.sentence().ends_with('.') && !reason.fix().ends_with('.'),
-                "{reason:?}"
-            );
+            assert!(!reason.sentence().ends_with('.') && !reason.fix().ends_with('.'), "{reason:?}");
         }
     }
 
     #[test]
     fn the_site_is_at_fault_for_what_the_design_names() {
-        let site: Vec<_> = Reason::ALL
-            .iter()
-            .filter(|reason| reason.fault() == Fault::Site)
-            .map(|reason| reason.code())
-            .collect();
+        let site: Vec<_> =
+            Reason::ALL.iter().filter(|reason| reason.fault() == Fault::Site).map(|reason| reason.code()).collect();
         let named = "insecure_transport chunked_unsupported address_unknown body_consumed store_unavailable \
                      key_unavailable topic_not_listed not_configured disabled internal_error";
         assert_eq!(named.split_whitespace().collect::<Vec<_>>(), site);

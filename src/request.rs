@@ -36,7 +36,7 @@ pub enum Header<'h> {
 
 impl<'h> Header<'h> {
     /// Every text, without the white space around it.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = &'h str> {
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &'h str> + Clone {
         let (one, several): (Option<&'h str>, &[&'h str]) = match self {
             Self::Absent => (None, &[]),
             Self::One(text) => (Some(text), &[]),
@@ -64,20 +64,10 @@ impl<'h> Header<'h> {
     pub(crate) fn check(&self) -> Result<(), Rejection> {
         let bytes: usize = self.texts().map(str::len).fold(0, usize::saturating_add);
         if bytes > HEADER_BYTES {
-            return Err(Rejection::new(
-                Reason::MalformedHeader,
-                Detail::Count {
-                    seen: bytes,
-                    limit: HEADER_BYTES,
-                },
-            ));
+            return Err(Rejection::new(Reason::MalformedHeader, Detail::Count { seen: bytes, limit: HEADER_BYTES }));
         }
         let printable = |byte: u8| byte == b'\t' || (b' '..=b'~').contains(&byte);
-        if self.texts().all(|text| text.bytes().all(printable)) {
-            Ok(())
-        } else {
-            Err(Reason::MalformedHeader.into())
-        }
+        if self.texts().all(|text| text.bytes().all(printable)) { Ok(()) } else { Err(Reason::MalformedHeader.into()) }
     }
 }
 
@@ -136,18 +126,12 @@ impl Content {
             other if other.ends_with("+json") => BodyKind::Json,
             _ => BodyKind::Other,
         };
-        Self {
-            kind,
-            multipart,
-            utf8: charset(parameters).is_none_or(|name| name.eq_ignore_ascii_case("utf-8")),
-        }
+        Self { kind, multipart, utf8: charset(parameters).is_none_or(|name| name.eq_ignore_ascii_case("utf-8")) }
     }
 }
 
 fn charset(parameters: &str) -> Option<&str> {
-    let mut pairs = parameters
-        .split(';')
-        .filter_map(|parameter| parameter.trim_matches(SPACE).split_once('='));
+    let mut pairs = parameters.split(';').filter_map(|parameter| parameter.trim_matches(SPACE).split_once('='));
     pairs.find_map(|(name, value)| name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"')))
 }
 
@@ -169,11 +153,7 @@ mod tests {
     fn headers_are_short_printable_ascii() {
         assert!(Header::One(" a\tb~").check().is_ok());
         for wrong in ["é", "a\u{0}b", "a\nb", "\u{7f}", "a\u{200b}"] {
-            assert_eq!(
-                Reason::MalformedHeader,
-                Header::One(wrong).check().unwrap_err().reason(),
-                "{wrong:?}"
-            );
+            assert_eq!(Reason::MalformedHeader, Header::One(wrong).check().unwrap_err().reason(), "{wrong:?}");
         }
         let long = "x".repeat(HEADER_BYTES);
         assert!(Header::One(&long).check().is_ok());
@@ -185,10 +165,7 @@ mod tests {
         let content = Content::of;
         assert_eq!(
             (BodyKind::Json, true),
-            (
-                content("Application/JSON; charset=UTF-8").kind,
-                content("application/json").utf8
-            )
+            (content("Application/JSON; charset=UTF-8").kind, content("application/json").utf8)
         );
         assert_eq!(BodyKind::Json, content("application/vnd.api+json").kind);
         assert_eq!(BodyKind::Form, content("application/x-www-form-urlencoded").kind);

@@ -12,7 +12,7 @@ use crate::record::Record;
 use crate::record::model::{Algorithm, Decoding};
 use crate::record::plan::{Proof, Signature};
 use crate::rejection::{Detail, Reason, Rejection};
-use crate::request::Head;
+use crate::request::{Head, Header};
 use crate::secret::{Secret, Window};
 use crate::time::UnixMillis;
 use crate::verifier::Settings;
@@ -58,16 +58,8 @@ impl KeyRing {
         for (index, secret) in secrets.iter().enumerate() {
             record.check(secret).map_err(|error| (index, error))?;
         }
-        let keys = record
-            .proofs
-            .iter()
-            .map(|proof| keys_of_proof(proof, secrets, process_key.as_ref()))
-            .collect();
-        Ok(Self {
-            process_key,
-            secrets: seal(secrets, settings.endpoint),
-            keys,
-        })
+        let keys = record.proofs.iter().map(|proof| keys_of_proof(proof, secrets, process_key.as_ref())).collect();
+        Ok(Self { process_key, secrets: seal(secrets, settings.endpoint), keys })
     }
 
     /// Whether there is no secret at all.
@@ -152,11 +144,7 @@ impl BasicAuth {
     /// # Errors
     /// [`Reason::MissingCredentials`], [`Reason::MalformedCredentials`], [`Reason::BadCredentials`], [`Reason::DuplicateHeader`].
     pub(crate) fn admit(&self, head: &Head<'_>) -> Result<Matches, Rejection> {
-        let text = head
-            .headers
-            .get(self.header)
-            .map_or(Ok(None), |header| header.only())?
-            .ok_or(Reason::MissingCredentials)?;
+        let text = head.headers.get(self.header).map_or(Ok(None), Header::only)?.ok_or(Reason::MissingCredentials)?;
         let presented = shared_secret::presented(&self.rule, text)?;
         let matches = match (&self.digests, &self.process_key) {
             (ProofKeys::Shared(digests), Some(process_key)) => {
@@ -164,11 +152,7 @@ impl BasicAuth {
             }
             _ => Matches::default(),
         };
-        if matches.is_empty() {
-            Err(shared_secret::mismatch(presented.bytes()))
-        } else {
-            Ok(matches)
-        }
+        if matches.is_empty() { Err(shared_secret::mismatch(presented.bytes())) } else { Ok(matches) }
     }
 
     /// Whether one of the matching credentials is valid now.
@@ -187,36 +171,25 @@ fn judge(secrets: &[Sealed], matches: Matches, now: UnixMillis, mismatch: Reject
         return Ok(Arc::clone(&secret.label));
     }
     match matches.first(|_| true).and_then(secret) {
-        Some(expired) => Err(Rejection::new(
-            Reason::ExpiredSecret,
-            Detail::Label(Arc::clone(&expired.label)),
-        )),
+        Some(expired) => Err(Rejection::new(Reason::ExpiredSecret, Detail::Label(Arc::clone(&expired.label)))),
         None => Err(mismatch),
     }
 }
 
 fn keys_of_proof(proof: &Proof, secrets: &[Arc<Secret>], process_key: Option<&MacKey>) -> ProofKeys {
-    let keys = indexed(secrets)
-        .filter(|(_, secret)| proof.takes(secret.slot()))
-        .flat_map(|(index, secret)| {
-            let keys = proof::keys_of(proof, secret.expose()).unwrap_or_default();
-            keys.into_iter().map(move |key| (index, key))
-        });
+    let keys = indexed(secrets).filter(|(_, secret)| proof.takes(secret.slot())).flat_map(|(index, secret)| {
+        let keys = proof::keys_of(proof, secret.expose()).unwrap_or_default();
+        keys.into_iter().map(move |key| (index, key))
+    });
     if proof.algorithm == Algorithm::Equal {
         shared(keys, process_key)
     } else {
-        ProofKeys::Mac(
-            keys.filter_map(|(index, key)| Some((index, MacKey::new(proof.algorithm, &key)?)))
-                .collect(),
-        )
+        ProofKeys::Mac(keys.filter_map(|(index, key)| Some((index, MacKey::new(proof.algorithm, &key)?))).collect())
     }
 }
 
 fn shared<K: AsRef<[u8]>>(keys: impl Iterator<Item = (u32, K)>, process_key: Option<&MacKey>) -> ProofKeys {
-    ProofKeys::Shared(
-        keys.filter_map(|(index, key)| Some((index, process_key?.digest(&[key.as_ref()])?)))
-            .collect(),
-    )
+    ProofKeys::Shared(keys.filter_map(|(index, key)| Some((index, process_key?.digest(&[key.as_ref()])?))).collect())
 }
 
 fn process_key(settings: &Settings<'_>) -> Option<MacKey> {
@@ -229,10 +202,7 @@ fn indexed(secrets: &[Arc<Secret>]) -> impl Iterator<Item = (u32, &Arc<Secret>)>
 
 fn seal(secrets: &[Arc<Secret>], endpoint: &str) -> Vec<Sealed> {
     let sealed = |(index, secret): (u32, &Arc<Secret>)| Sealed {
-        label: secret
-            .label()
-            .cloned()
-            .unwrap_or_else(|| format!("{endpoint}[{index}]").into()),
+        label: secret.label().cloned().unwrap_or_else(|| format!("{endpoint}[{index}]").into()),
         window: secret.window(),
     };
     indexed(secrets).map(sealed).collect()

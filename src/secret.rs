@@ -26,12 +26,7 @@ impl Secret {
     pub fn new(bytes: Zeroizing<Vec<u8>>) -> Result<Self, Flaw> {
         match Flaw::of(&bytes) {
             Some(flaw) => Err(flaw),
-            None => Ok(Self {
-                bytes,
-                label: None,
-                slot: None,
-                window: Window::default(),
-            }),
+            None => Ok(Self { bytes, label: None, slot: None, window: Window::default() }),
         }
     }
 
@@ -99,11 +94,7 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "Secret({:?}, ..)",
-            self.label.as_deref().unwrap_or("unlabelled")
-        )
+        write!(formatter, "Secret({:?}, ..)", self.label.as_deref().unwrap_or("unlabelled"))
     }
 }
 
@@ -132,7 +123,7 @@ macro_rules! judgements {
     ($(#[$doc:meta])* $kind:ident { $($name:ident $code:literal $sentence:literal $fix:literal)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $kind { $(#[doc = $sentence] $name,)* }
+        pub enum $kind { $(#[doc = concat!("`", $code, "`: see [`", stringify!($kind), "::sentence`].")] $name,)* }
 
         impl $kind {
             /// The stable code.
@@ -280,12 +271,7 @@ mod tests {
 
     #[test]
     fn weak_secrets_are_told_apart() {
-        let weakness = |text: &str| {
-            Secret::new(Zeroizing::new(text.into()))
-                .unwrap()
-                .weakness()
-                .map(Weakness::code)
-        };
+        let weakness = |text: &str| Secret::new(Zeroizing::new(text.into())).unwrap().weakness().map(Weakness::code);
         assert_eq!(Some("short"), weakness("fifteen-bytes!!"));
         assert_eq!(None, weakness("sixteen-bytes!!!"));
         assert_eq!(Some("repeated"), weakness("aaaaaaaaaaaaaaaaaaaaaaaa"));
@@ -294,18 +280,9 @@ mod tests {
     #[test]
     fn a_window_includes_both_ends() {
         let at = |millis| UnixMillis::new(millis);
-        let window = Window {
-            not_before: Some(at(10)),
-            not_after: Some(at(20)),
-        };
-        assert_eq!(
-            [false, true, true, false],
-            [9, 10, 20, 21].map(|moment| window.contains(at(moment)))
-        );
-        let backwards = Window {
-            not_before: Some(at(20)),
-            not_after: Some(at(10)),
-        };
+        let window = Window { not_before: Some(at(10)), not_after: Some(at(20)) };
+        assert_eq!([false, true, true, false], [9, 10, 20, 21].map(|moment| window.contains(at(moment))));
+        let backwards = Window { not_before: Some(at(20)), not_after: Some(at(10)) };
         let secret = Secret::new(Zeroizing::new(b"long enough to be good".to_vec())).unwrap();
         assert_eq!(Some(Flaw::Window), secret.valid(backwards).err());
     }
@@ -313,9 +290,6 @@ mod tests {
     #[test]
     fn debug_shows_the_label_alone() {
         let secret = Secret::new(Zeroizing::new(b"canary-canary-canary".to_vec())).unwrap();
-        assert_eq!(
-            "Secret(\"2025\", ..)",
-            format!("{:?}", secret.labelled(Some("2025".into())))
-        );
+        assert_eq!("Secret(\"2025\", ..)", format!("{:?}", secret.labelled(Some("2025".into()))));
     }
 }

@@ -81,41 +81,20 @@ impl Signer {
             Some(Condition::Body(kind)) => *kind == content.kind,
             Some(Condition::Header(_)) | None => true,
         };
-        let keyed = |proof| {
-            Some((
-                proof,
-                proof::keys_of(proof, self.secret.expose()).ok()?.into_iter().next()?,
-            ))
-        };
+        let keyed = |proof| Some((proof, proof::keys_of(proof, self.secret.expose()).ok()?.into_iter().next()?));
         let takes = |proof: &&Proof| proof.takes(self.secret.slot());
-        let mut proofs = self
-            .record
-            .proofs
-            .iter()
-            .filter(applies)
-            .filter(takes)
-            .filter_map(keyed);
-        let (proof, key) = proofs.next().ok_or(SignError(
-            "no proof of this provider fits the content type and the secret",
-        ))?;
+        let mut proofs = self.record.proofs.iter().filter(applies).filter(takes).filter_map(keyed);
+        let (proof, key) =
+            proofs.next().ok_or(SignError("no proof of this provider fits the content type and the secret"))?;
         let headers = vec![("Content-Type".to_owned(), message.content_type.to_owned())];
-        let mut draft = Draft {
-            record: &self.record,
-            proof,
-            message,
-            headers,
-            body: Editable::new(message, content),
-        };
+        let mut draft = Draft { record: &self.record, proof, message, headers, body: Editable::new(message, content) };
         let texts = draft.texts(&key)?;
         let signature = match proof.algorithm {
             Algorithm::Equal => proof.signature.encoding.encode(&key),
             algorithm => draft.signature(algorithm, &key, &texts)?,
         };
         draft.place_signature(&texts, &signature)?;
-        Ok(Signed {
-            headers: draft.headers,
-            body: draft.body.bytes(),
-        })
+        Ok(Signed { headers: draft.headers, body: draft.body.bytes() })
     }
 }
 
@@ -154,8 +133,7 @@ impl Draft<'_> {
         let moment = self.message.now.get().to_le_bytes();
         let mac = MacKey::new(Algorithm::HmacSha256, key)
             .and_then(|key| key.digest(&[name.as_bytes(), &moment, self.message.body]));
-        mac.map(|digest| Encoding::Hex.encode(digest.bytes(16)))
-            .ok_or(IMPOSSIBLE)
+        mac.map(|digest| Encoding::Hex.encode(digest.bytes(16))).ok_or(IMPOSSIBLE)
     }
 
     fn signature(&self, algorithm: Algorithm, key: &[u8], texts: &[String]) -> Result<String, SignError> {
@@ -165,23 +143,14 @@ impl Draft<'_> {
             pieces.push(match piece {
                 Piece::Literal(text) => text,
                 Piece::Body => &body,
-                Piece::Url => self
-                    .message
-                    .url
-                    .ok_or(SignError("this provider signs the URL: give url"))?
-                    .as_bytes(),
+                Piece::Url => self.message.url.ok_or(SignError("this provider signs the URL: give url"))?.as_bytes(),
                 Piece::Method => self.message.method.as_bytes(),
                 Piece::Part(index) => texts.get(*index).ok_or(IMPOSSIBLE)?.as_bytes(),
             });
         }
         let digest: Option<Digest> = MacKey::new(algorithm, key).and_then(|key| key.digest(&pieces));
         digest
-            .map(|digest| {
-                self.proof
-                    .signature
-                    .encoding
-                    .encode(digest.bytes(mac::length(algorithm)))
-            })
+            .map(|digest| self.proof.signature.encoding.encode(digest.bytes(mac::length(algorithm))))
             .ok_or(IMPOSSIBLE)
     }
 
@@ -217,10 +186,7 @@ impl Draft<'_> {
         let Some(name) = self.record.headers.get(header) else {
             return;
         };
-        let known = self
-            .headers
-            .iter_mut()
-            .find(|(known, _)| known.eq_ignore_ascii_case(&name.lower));
+        let known = self.headers.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&name.lower));
         match (known, split) {
             (Some((_, value)), Some(split)) => {
                 value.push(char::from(split));
@@ -244,12 +210,10 @@ impl Draft<'_> {
                     .flatten();
                 set(value, tokens, number.unwrap_or_else(|| Value::String(text.to_owned())))
             }
-            (Place::Form(_), _) => Err(SignError(
-                "this provider signs form fields: give an urlencoded body and its content type",
-            )),
-            (Place::Json(_), _) => Err(SignError(
-                "this provider signs JSON fields: give a body that is a JSON object",
-            )),
+            (Place::Form(_), _) => {
+                Err(SignError("this provider signs form fields: give an urlencoded body and its content type"))
+            }
+            (Place::Json(_), _) => Err(SignError("this provider signs JSON fields: give a body that is a JSON object")),
             _ => Ok(()),
         }
     }
@@ -281,9 +245,8 @@ impl Editable {
         match self {
             Self::Raw(bytes) => bytes.clone(),
             Self::Form(fields) => {
-                let pairs = fields
-                    .iter()
-                    .map(|(name, value)| format!("{}={}", form::encode(name), form::encode(value)));
+                let pairs =
+                    fields.iter().map(|(name, value)| format!("{}={}", form::encode(name), form::encode(value)));
                 pairs.collect::<Vec<_>>().join("&").into_bytes()
             }
             Self::Json(value) => value.to_string().into_bytes(),
@@ -297,16 +260,9 @@ fn set(target: &mut Value, tokens: &[String], value: Value) -> Result<(), SignEr
         *target = value;
         return Ok(());
     };
-    let members = target.as_object_mut().ok_or(SignError(
-        "the body is not a JSON object where a field has to be written",
-    ))?;
-    set(
-        members
-            .entry(first.as_str())
-            .or_insert_with(|| Value::Object(Map::new())),
-        rest,
-        value,
-    )
+    let members =
+        target.as_object_mut().ok_or(SignError("the body is not a JSON object where a field has to be written"))?;
+    set(members.entry(first.as_str()).or_insert_with(|| Value::Object(Map::new())), rest, value)
 }
 
 const IMPOSSIBLE: SignError = SignError("the record cannot be signed");

@@ -121,19 +121,12 @@ pub(crate) enum Side {
 pub(crate) fn judge(signed: UnixMillis, now: UnixMillis, tolerance: u32, side: Side) -> Result<(), Rejection> {
     let distance = signed.0.abs_diff(now.0);
     let future = signed > now;
-    let allowed = if future && side == Side::Past {
-        0
-    } else {
-        u64::from(tolerance).saturating_mul(1_000)
-    };
+    let allowed = if future && side == Side::Past { 0 } else { u64::from(tolerance).saturating_mul(1_000) };
     if distance <= allowed {
         return Ok(());
     }
     let reason = if future { Reason::Future } else { Reason::Stale };
-    let detail = Detail::Age {
-        seconds: distance.div_ceil(1_000),
-        tolerance: allowed.div_euclid(1_000),
-    };
+    let detail = Detail::Age { seconds: distance.div_ceil(1_000), tolerance: allowed.div_euclid(1_000) };
     Err(Rejection::new(reason, detail))
 }
 
@@ -142,9 +135,7 @@ const PLAUSIBLE: std::ops::Range<i64> = 1_000_000_000_000..10_000_000_000_000;
 
 const DAY: i64 = 86_400;
 const WEEKDAYS: &[&str] = &["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const MONTHS: &[&str] = &[
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: &[&str] = &["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The number that exactly `width` ASCII digits spell. Other digit counts are out of range; anything else is malformed.
 fn digits(text: &[u8], width: usize) -> Result<i64, Reason> {
@@ -175,16 +166,9 @@ fn iso8601(text: &[u8]) -> Option<i64> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = date else {
         return None;
     };
-    let days = days(
-        number(&[*y1, *y2, *y3, *y4])?,
-        number(&[*m1, *m2])?,
-        number(&[*d1, *d2])?,
-    )?;
+    let days = days(number(&[*y1, *y2, *y3, *y4])?, number(&[*m1, *m2])?, number(&[*d1, *d2])?)?;
     let (fraction, zone) = fraction(rest)?;
-    let seconds = days
-        .checked_mul(DAY)?
-        .checked_add(seconds_of_day(clock)?)?
-        .checked_sub(offset(zone)?)?;
+    let seconds = days.checked_mul(DAY)?.checked_add(seconds_of_day(clock)?)?.checked_sub(offset(zone)?)?;
     seconds.checked_mul(1_000)?.checked_add(fraction)
 }
 
@@ -224,14 +208,9 @@ fn rfc1123(text: &[u8]) -> Option<i64> {
     let mut words = rest.strip_suffix(" GMT")?.split(' ');
     let (day, month, year, clock) = (words.next()?, words.next()?, words.next()?, words.next()?);
     let shaped = WEEKDAYS.contains(&weekday) && day.len() == 2 && year.len() == 4 && words.next().is_none();
-    let month = MONTHS
-        .iter()
-        .zip(1_i64..)
-        .find_map(|(name, index)| (*name == month).then_some(index))?;
+    let month = MONTHS.iter().zip(1_i64..).find_map(|(name, index)| (*name == month).then_some(index))?;
     let days = days(number(year.as_bytes())?, month, number(day.as_bytes())?).filter(|_| shaped)?;
-    days.checked_mul(DAY)?
-        .checked_add(seconds_of_day(clock.as_bytes())?)?
-        .checked_mul(1_000)
+    days.checked_mul(DAY)?.checked_add(seconds_of_day(clock.as_bytes())?)?.checked_mul(1_000)
 }
 
 /// `HH:MM:SS` in seconds. A leap second is taken as the second before it.
@@ -242,32 +221,17 @@ fn seconds_of_day(clock: &[u8]) -> Option<i64> {
     let hours = number(&[*h1, *h2]).filter(|hours| *hours < 24)?;
     let minutes = number(&[*m1, *m2]).filter(|minutes| *minutes < 60)?;
     let seconds = number(&[*s1, *s2]).filter(|seconds| *seconds <= 60)?.min(59);
-    hours
-        .checked_mul(3_600)?
-        .checked_add(minutes.checked_mul(60)?)?
-        .checked_add(seconds)
+    hours.checked_mul(3_600)?.checked_add(minutes.checked_mul(60)?)?.checked_add(seconds)
 }
 
 /// Days from the epoch to a civil date of the proleptic Gregorian calendar, if there is such a date.
 fn days(year: i64, month: i64, day: i64) -> Option<i64> {
-    let (march_year, march_month) = if month > 2 {
-        (year, month.checked_sub(3)?)
-    } else {
-        (year.checked_sub(1)?, month.checked_add(9)?)
-    };
-    let of_year = march_month
-        .checked_mul(153)?
-        .checked_add(2)?
-        .div_euclid(5)
-        .checked_add(day)?
-        .checked_sub(1)?;
-    let leap_days = [4, -100, 400]
-        .iter()
-        .map(|period: &i64| march_year.div_euclid(period.abs()).saturating_mul(period.signum()));
-    let total = march_year
-        .checked_mul(365)?
-        .checked_add(leap_days.sum::<i64>())?
-        .checked_add(of_year)?;
+    let (march_year, march_month) =
+        if month > 2 { (year, month.checked_sub(3)?) } else { (year.checked_sub(1)?, month.checked_add(9)?) };
+    let of_year = march_month.checked_mul(153)?.checked_add(2)?.div_euclid(5).checked_add(day)?.checked_sub(1)?;
+    let leap_days =
+        [4, -100, 400].iter().map(|period: &i64| march_year.div_euclid(period.abs()).saturating_mul(period.signum()));
+    let total = march_year.checked_mul(365)?.checked_add(leap_days.sum::<i64>())?.checked_add(of_year)?;
     let days = total.checked_sub(719_468)?;
     (civil(days) == (year, month, day)).then_some(days)
 }
@@ -287,38 +251,19 @@ fn civil(days: i64) -> (i64, i64, i64) {
         .saturating_sub(year_of_era.div_euclid(100));
     let of_year = of_era.saturating_sub(before);
     let march_month = of_year.saturating_mul(5).saturating_add(2).div_euclid(153);
-    let day = of_year
-        .saturating_sub(march_month.saturating_mul(153).saturating_add(2).div_euclid(5))
-        .saturating_add(1);
-    let (month, carry) = if march_month < 10 {
-        (march_month.saturating_add(3), 0)
-    } else {
-        (march_month.saturating_sub(9), 1)
-    };
-    (
-        year_of_era
-            .saturating_add(era.saturating_mul(400))
-            .saturating_add(carry),
-        month,
-        day,
-    )
+    let day = of_year.saturating_sub(march_month.saturating_mul(153).saturating_add(2).div_euclid(5)).saturating_add(1);
+    let (month, carry) =
+        if march_month < 10 { (march_month.saturating_add(3), 0) } else { (march_month.saturating_sub(9), 1) };
+    (year_of_era.saturating_add(era.saturating_mul(400)).saturating_add(carry), month, day)
 }
 
 fn clock(seconds: i64) -> (i64, i64, i64) {
     let of_day = seconds.rem_euclid(DAY);
-    (
-        of_day.div_euclid(3_600),
-        of_day.div_euclid(60).rem_euclid(60),
-        of_day.rem_euclid(60),
-    )
+    (of_day.div_euclid(3_600), of_day.div_euclid(60).rem_euclid(60), of_day.rem_euclid(60))
 }
 
 fn name(names: &'static [&'static str], index: i64) -> &'static str {
-    usize::try_from(index)
-        .ok()
-        .and_then(|index| names.get(index))
-        .copied()
-        .unwrap_or_default()
+    usize::try_from(index).ok().and_then(|index| names.get(index)).copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -383,16 +328,9 @@ mod tests {
             "2023-11-14T22:13",
             "",
         ] {
-            assert_eq!(
-                Err(Reason::MalformedTimestamp),
-                TimeUnit::Iso8601.parse(text.as_bytes()),
-                "{text}"
-            );
+            assert_eq!(Err(Reason::MalformedTimestamp), TimeUnit::Iso8601.parse(text.as_bytes()), "{text}");
         }
-        assert_eq!(
-            Err(Reason::TimestampOutOfRange),
-            TimeUnit::Iso8601.parse(b"1970-01-01T00:00:00Z")
-        );
+        assert_eq!(Err(Reason::TimestampOutOfRange), TimeUnit::Iso8601.parse(b"1970-01-01T00:00:00Z"));
     }
 
     #[test]
@@ -400,27 +338,15 @@ mod tests {
         let text = b"Tue, 14 Nov 2023 22:13:20 GMT";
         assert_eq!(Ok(UnixMillis(1_700_000_000_000)), TimeUnit::Rfc1123.parse(text));
         assert_eq!(text, TimeUnit::Rfc1123.write(UnixMillis(1_700_000_000_000)).as_bytes());
-        for wrong in [
-            "14 Nov 2023 22:13:20 GMT",
-            "Tue, 14 Nov 2023 22:13:20 +0000",
-            "Tue, 1 Nov 2023 22:13:20 GMT",
-        ] {
-            assert_eq!(
-                Err(Reason::MalformedTimestamp),
-                TimeUnit::Rfc1123.parse(wrong.as_bytes()),
-                "{wrong}"
-            );
+        for wrong in ["14 Nov 2023 22:13:20 GMT", "Tue, 14 Nov 2023 22:13:20 +0000", "Tue, 1 Nov 2023 22:13:20 GMT"] {
+            assert_eq!(Err(Reason::MalformedTimestamp), TimeUnit::Rfc1123.parse(wrong.as_bytes()), "{wrong}");
         }
     }
 
     #[test]
     fn the_tolerance_is_inclusive_on_both_sides() {
         let now = UnixMillis(1_700_000_000_000);
-        let reason = |signed, side| {
-            judge(UnixMillis(signed), now, 300, side)
-                .err()
-                .map(|rejection| rejection.reason())
-        };
+        let reason = |signed, side| judge(UnixMillis(signed), now, 300, side).err().map(|rejection| rejection.reason());
         assert_eq!(None, reason(1_699_999_700_000, Side::Both));
         assert_eq!(None, reason(1_700_000_300_000, Side::Both));
         assert_eq!(Some(Reason::Stale), reason(1_699_999_699_999, Side::Both));

@@ -10,7 +10,7 @@ use crate::record::place::{self, Fields, Part, Place};
 use crate::record::plan::Proof;
 use crate::record::template::Piece;
 use crate::rejection::{Reason, Rejection};
-use crate::request::{Body, Content, Head};
+use crate::request::{Body, Content, Head, Header};
 
 /// The bytes that are signed, in order; six fit without an allocation.
 pub(crate) type Pieces<'a> = SmallVec<[&'a [u8]; 6]>;
@@ -22,14 +22,10 @@ pub(crate) type Pieces<'a> = SmallVec<[&'a [u8]; 6]>;
 /// that is no form.
 pub(crate) fn in_head<'h>(head: &Head<'h>, place: &Place) -> Result<Option<Cow<'h, str>>, Reason> {
     match place {
-        Place::Header(index) => Ok(head
-            .headers
-            .get(*index)
-            .map_or(Ok(None), |header| header.only())?
-            .map(Cow::Borrowed)),
+        Place::Header(index) => Ok(head.headers.get(*index).map_or(Ok(None), Header::only)?.map(Cow::Borrowed)),
         Place::Entry { header, split, name } => {
             let mut found = None;
-            for text in head.headers.get(*header).into_iter().flat_map(|header| header.texts()) {
+            for text in head.headers.get(*header).into_iter().flat_map(Header::texts) {
                 let entry = place::entry(text, *split, name)?;
                 if found.is_some() && entry.is_some() {
                     return Err(Reason::DuplicateHeader);
@@ -83,20 +79,9 @@ impl<'v, 'h, 'b> Values<'v, 'h, 'b> {
         content: Option<Content>,
         body: Body<'b>,
     ) -> Result<Self, Rejection> {
-        let in_head = proof
-            .parts
-            .iter()
-            .map(|part| part_in_head(head, part))
-            .collect::<Result<_, _>>()?;
+        let in_head = proof.parts.iter().map(|part| part_in_head(head, part)).collect::<Result<_, _>>()?;
         let fields = read_fields(proof, content, body)?;
-        Ok(Self {
-            proof,
-            method: head.method,
-            url: head.url,
-            body,
-            fields,
-            in_head,
-        })
+        Ok(Self { proof, method: head.method, url: head.url, body, fields, in_head })
     }
 
     /// The text of the part at that index.
@@ -121,12 +106,8 @@ impl<'v, 'h, 'b> Values<'v, 'h, 'b> {
     /// As [`Values::part`].
     pub(crate) fn signature(&self) -> Result<&str, Rejection> {
         let signature = &self.proof.signature;
-        let missing = || {
-            Rejection::new(
-                Reason::MissingSignature,
-                crate::rejection::Detail::Place(signature.shown.clone()),
-            )
-        };
+        let missing =
+            || Rejection::new(Reason::MissingSignature, crate::rejection::Detail::Place(signature.shown.clone()));
         self.fields.text(&signature.place)?.ok_or_else(missing)
     }
 
@@ -155,13 +136,13 @@ fn read_fields<'b>(proof: &Proof, content: Option<Content>, body: Body<'b>) -> R
     match body {
         _ if !proof.reads_json() && !proof.reads_form() => Ok(Fields::None),
         _ if !in_utf8 => Err(Reason::MalformedBody.into()),
-        Body::Raw(bytes) if proof.reads_json() => json::find(bytes, &proof.pointers)
-            .map(Fields::Json)
-            .map_err(|_| Reason::MalformedBody.into()),
+        Body::Raw(bytes) if proof.reads_json() => {
+            json::find(bytes, &proof.pointers).map(Fields::Json).map_err(|_| Reason::MalformedBody.into())
+        }
         Body::Raw(_) if content.is_some_and(|content| content.multipart) => Err(Reason::InternalError.into()),
-        Body::Raw(bytes) => form::parse(bytes)
-            .map(|fields| Fields::Form(Cow::Owned(fields)))
-            .map_err(|_| Reason::MalformedBody.into()),
+        Body::Raw(bytes) => {
+            form::parse(bytes).map(|fields| Fields::Form(Cow::Owned(fields))).map_err(|_| Reason::MalformedBody.into())
+        }
         Body::Fields(fields) => Ok(Fields::Form(Cow::Borrowed(fields))),
         Body::Unread => Err(Reason::InternalError.into()),
     }

@@ -18,7 +18,7 @@ use crate::record::model::BodyKind;
 use crate::record::place::Place;
 use crate::record::plan::{Condition, EventId, Proof};
 use crate::rejection::{Detail, Reason, Rejection};
-use crate::request::{Body, Content, Head, Need};
+use crate::request::{Body, Content, Head, Header, Need};
 use crate::ring::{BasicAuth, KeyRing};
 use crate::secret::Secret;
 use crate::time::{self, UnixMillis};
@@ -73,13 +73,7 @@ impl Verifier {
         let mut headers: Vec<_> = record.headers().cloned().collect();
         let basic_auth =
             BasicAuth::new(settings, &mut headers).map_err(|(index, error)| VerifierError::BasicAuth(index, error))?;
-        Ok(Self {
-            record,
-            headers,
-            ring,
-            basic_auth,
-            tolerance: settings.tolerance,
-        })
+        Ok(Self { record, headers, ring, basic_auth, tolerance: settings.tolerance })
     }
 
     /// The record.
@@ -108,13 +102,7 @@ impl Verifier {
             Content::of(text.unwrap_or_default())
         });
         let ready = self.ready(&head, content)?;
-        Ok(Admitted {
-            verifier: self,
-            head,
-            content,
-            basic_auth,
-            ready,
-        })
+        Ok(Admitted { verifier: self, head, content, basic_auth, ready })
     }
 
     /// The proofs of the first group whose condition holds, as far as the head can prove them.
@@ -147,71 +135,42 @@ impl Verifier {
                 parsed.map_err(|reason| Rejection::new(reason, Detail::Place(Arc::clone(&part.shown))))?;
             }
         }
-        Ok(Ready {
-            index,
-            proof,
-            presented,
-        })
+        Ok(Ready { index, proof, presented })
     }
 
     /// Reads the signatures or credentials of the head; credentials are held against the secrets at once.
     fn presented(&self, index: usize, proof: &Proof, head: &Head<'_>) -> Result<Presented, Rejection> {
         let signature = &proof.signature;
-        if matches!(signature.place, Place::Form(_) | Place::Json(_)) {
-            return Ok(Presented::InBody);
-        }
-        let missing = || {
-            let reason = if proof.shares_secret() {
-                Reason::MissingCredentials
-            } else {
-                Reason::MissingSignature
-            };
-            Rejection::new(reason, Detail::Place(Arc::clone(&signature.shown)))
-        };
-        if proof.shares_secret() {
-            let text = values::in_head(head, &signature.place)?.ok_or_else(missing)?;
-            let presented = shared_secret::presented(signature, &text)?;
-            let matches = self.ring.credentials(index, presented.bytes());
-            let refused = matches.is_empty() && !self.ring.is_empty();
-            return if refused {
-                Err(shared_secret::mismatch(presented.bytes()))
-            } else {
-                Ok(Presented::Matched(matches))
-            };
-        }
-        let mut found = Candidates::new();
+        let missing = |reason| Rejection::new(reason, Detail::Place(Arc::clone(&signature.shown)));
         match &signature.place {
-            Place::Header(header) | Place::Entry { header, .. } => {
-                let mut absent = true;
-                for text in head.headers.get(*header).into_iter().flat_map(|header| header.texts()) {
-                    absent = false;
-                    mac::candidates(signature, proof.algorithm, text, &mut found)?;
-                }
-                if absent {
-                    Err(missing())
-                } else {
-                    Ok(Presented::Signatures(found))
-                }
+            Place::Form(_) | Place::Json(_) => Ok(Presented::InBody),
+            place @ (Place::Header(_) | Place::Entry { .. } | Place::Query(_)) if proof.shares_secret() => {
+                let text = values::in_head(head, place)?.ok_or_else(|| missing(Reason::MissingCredentials))?;
+                self.credentials(index, proof, &text).map(Presented::Matched)
             }
-            place => {
-                let text = values::in_head(head, place)?.ok_or_else(missing)?;
-                mac::candidates(signature, proof.algorithm, &text, &mut found)?;
-                Ok(Presented::Signatures(found))
+            Place::Header(header) | Place::Entry { header, .. } => {
+                let texts = head.headers.get(*header).map(Header::texts).filter(|texts| texts.clone().next().is_some());
+                let texts = texts.ok_or_else(|| missing(Reason::MissingSignature))?;
+                mac::candidates(signature, proof.algorithm, texts).map(Presented::Signatures)
+            }
+            place @ Place::Query(_) => {
+                let text = values::in_head(head, place)?.ok_or_else(|| missing(Reason::MissingSignature))?;
+                mac::candidates(signature, proof.algorithm, std::iter::once(&*text)).map(Presented::Signatures)
             }
         }
     }
 
+    /// Without secrets there is nothing to hold credentials against yet; they are refused when it comes to verifying.
+    fn credentials(&self, index: usize, proof: &Proof, text: &str) -> Result<Matches, Rejection> {
+        let presented = shared_secret::presented(&proof.signature, text)?;
+        let matches = self.ring.credentials(index, presented.bytes());
+        let refused = matches.is_empty() && !self.ring.is_empty();
+        if refused { Err(shared_secret::mismatch(presented.bytes())) } else { Ok(matches) }
+    }
+
     fn nothing_applies(&self) -> Rejection {
-        let by_body = self
-            .record
-            .proofs
-            .iter()
-            .any(|proof| matches!(proof.when, Some(Condition::Body(_))));
-        Rejection::from(if by_body {
-            Reason::MalformedBody
-        } else {
-            Reason::MissingSignature
-        })
+        let by_body = self.record.proofs.iter().any(|proof| matches!(proof.when, Some(Condition::Body(_))));
+        Rejection::from(if by_body { Reason::MalformedBody } else { Reason::MissingSignature })
     }
 }
 
@@ -278,8 +237,7 @@ impl Admitted<'_, '_> {
             Presented::Matched(matches) => *matches,
             Presented::Signatures(found) => verifier.ring.signatures(ready.index, &values.pieces()?, found),
             Presented::InBody => {
-                let mut found = Candidates::new();
-                mac::candidates(&proof.signature, proof.algorithm, values.signature()?, &mut found)?;
+                let found = mac::candidates(&proof.signature, proof.algorithm, std::iter::once(values.signature()?))?;
                 verifier.ring.signatures(ready.index, &values.pieces()?, &found)
             }
         };
@@ -289,13 +247,7 @@ impl Admitted<'_, '_> {
             Some(EventId::Part(index)) => Some(values.part(*index)?.into()),
             _ => None,
         };
-        Ok(Receipt::new(
-            Arc::clone(&verifier.record),
-            ready.index,
-            secret,
-            timestamp,
-            event,
-        ))
+        Ok(Receipt::new(Arc::clone(&verifier.record), ready.index, secret, timestamp, event))
     }
 }
 
@@ -340,10 +292,9 @@ enum Presented {
 fn holds(when: Option<&Condition>, head: &Head<'_>, content: Option<Content>) -> bool {
     match when {
         None => true,
-        Some(Condition::Header(index)) => head
-            .headers
-            .get(*index)
-            .is_some_and(|header| header.texts().next().is_some()),
+        Some(Condition::Header(index)) => {
+            head.headers.get(*index).is_some_and(|header| header.texts().next().is_some())
+        }
         Some(Condition::Body(kind)) => content.map_or(BodyKind::Other, |content| content.kind) == *kind,
     }
 }

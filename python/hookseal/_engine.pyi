@@ -173,15 +173,15 @@ class Verifier:
         endpoint: str,
         prf_key: bytes,
         tolerance: int | None,
-        basic_auth: Sequence[Secret] = (),
+        basic_auth: Sequence[Secret] | None = None,
     ) -> Verifier: ...
     @property
     def record(self) -> Record: ...
     @property
     def headers(self) -> tuple[str, ...]:
         """Header names, lower case, in the order in which `parts` hands over their values."""
-    def admit(self, parts: tuple[Part, ...], method: str = "POST", url: str | None = None) -> Need:
-        """Judge the headers alone: caps, shapes, plausible timestamp, Basic and token credentials. No body is needed.
+    def admit(self, parts: tuple[Part, ...], method: str | None = None, url: str | None = None) -> Need:
+        """Judge the headers alone (method None: POST): caps, shapes, plausible timestamp, Basic and token credentials. No body is needed.
 
         Raises:
             WebhookRejected: the delivery can be refused already.
@@ -191,7 +191,7 @@ class Verifier:
         parts: tuple[Part, ...],
         body: bytes | None,
         now: float,
-        method: str = "POST",
+        method: str | None = None,
         url: str | None = None,
         fields: Sequence[tuple[str, str]] | None = None,
     ) -> Accepted:
@@ -234,11 +234,11 @@ class Signer:
         now: float,
         *,
         event_id: str | None = None,
-        method: str = "POST",
+        method: str | None = None,
         url: str | None = None,
-        content_type: str = "application/json",
+        content_type: str | None = None,
     ) -> tuple[list[tuple[str, str]], bytes]:
-        """Headers (Content-Type included) and the body to send; the body changes only where the signature stands in it.
+        """Headers (Content-Type included, by default application/json) and the body to send; the body changes only where the signature stands in it.
 
         Raises:
             ValueError: the body is not of the shape the provider signs, or an id is needed and missing.

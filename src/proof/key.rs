@@ -15,10 +15,9 @@ pub(crate) type KeyBytes = Zeroizing<Vec<u8>>;
 /// What is wrong with it, and what the provider shows instead.
 pub(crate) fn decode(decoding: Decoding, secret: &[u8]) -> Result<KeyBytes, SecretError> {
     match decoding {
-        Decoding::Verbatim => verbatim(secret),
-        Decoding::Whsec => whsec(secret),
         Decoding::WhsecOrRaw if secret.starts_with(WHSEC) => whsec(secret),
-        Decoding::WhsecOrRaw => verbatim(secret),
+        Decoding::Verbatim | Decoding::WhsecOrRaw => verbatim(secret),
+        Decoding::Whsec => whsec(secret),
         Decoding::Base64 => decode_base64(secret).filter(|key| !key.is_empty()).ok_or(NOT_BASE64),
         Decoding::Hex => decode_hex(secret).filter(|key| !key.is_empty()).ok_or(NOT_HEX),
         Decoding::Basic => basic(secret),
@@ -27,11 +26,7 @@ pub(crate) fn decode(decoding: Decoding, secret: &[u8]) -> Result<KeyBytes, Secr
 }
 
 fn verbatim(secret: &[u8]) -> Result<KeyBytes, SecretError> {
-    if secret.starts_with(b"v1,whsec_") {
-        Err(VERSION_PREFIX)
-    } else {
-        Ok(Zeroizing::new(secret.to_vec()))
-    }
+    if secret.starts_with(b"v1,whsec_") { Err(VERSION_PREFIX) } else { Ok(Zeroizing::new(secret.to_vec())) }
 }
 
 /// Standard Webhooks: `whsec_` and base64; senders leave out the prefix or the padding.
@@ -40,9 +35,7 @@ fn whsec(secret: &[u8]) -> Result<KeyBytes, SecretError> {
         return Err(VERSION_PREFIX);
     }
     let text = secret.strip_prefix(WHSEC).unwrap_or(secret);
-    decode_base64_unpadded(text)
-        .filter(|key| !key.is_empty())
-        .ok_or(NOT_WHSEC)
+    decode_base64_unpadded(text).filter(|key| !key.is_empty()).ok_or(NOT_WHSEC)
 }
 
 /// RFC 7617: the user name holds no colon, the password may.
@@ -56,11 +49,7 @@ fn basic(secret: &[u8]) -> Result<KeyBytes, SecretError> {
 
 fn token68(secret: &[u8]) -> Result<KeyBytes, SecretError> {
     let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
-    if secret.iter().all(allowed) {
-        Ok(Zeroizing::new(secret.to_vec()))
-    } else {
-        Err(NOT_TOKEN)
-    }
+    if secret.iter().all(allowed) { Ok(Zeroizing::new(secret.to_vec())) } else { Err(NOT_TOKEN) }
 }
 
 const WHSEC: &[u8] = b"whsec_";
@@ -73,10 +62,8 @@ const NOT_WHSEC: SecretError = SecretError {
     sentence: "is not \"whsec_\" followed by base64",
     fix: "Copy the signing secret as the sender shows it, for example whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw (a made-up one).",
 };
-const NOT_BASE64: SecretError = SecretError {
-    sentence: "is not base64",
-    fix: "Copy the key as the sender shows it, padding included.",
-};
+const NOT_BASE64: SecretError =
+    SecretError { sentence: "is not base64", fix: "Copy the key as the sender shows it, padding included." };
 const NOT_HEX: SecretError = SecretError {
     sentence: "is not hexadecimal",
     fix: "Copy the key as the sender shows it: an even number of digits.",
@@ -95,9 +82,7 @@ mod tests {
     use super::*;
 
     fn key(decoding: Decoding, secret: &str) -> Result<Vec<u8>, &'static str> {
-        decode(decoding, secret.as_bytes())
-            .map(|key| key.to_vec())
-            .map_err(|error| error.sentence)
+        decode(decoding, secret.as_bytes()).map(|key| key.to_vec()).map_err(|error| error.sentence)
     }
 
     #[test]
@@ -113,14 +98,7 @@ mod tests {
     fn whsec_is_strict_about_everything_but_prefix_and_padding() {
         assert_eq!(Ok(vec![0]), key(Decoding::Whsec, "whsec_AA=="));
         assert_eq!(Ok(vec![0]), key(Decoding::Whsec, "whsec_AA"));
-        for wrong in [
-            "whsec_",
-            "whsec_%%",
-            "polar_whs_abc",
-            "whsec_AB=",
-            "whsec_ AA",
-            "whsk_AAAA",
-        ] {
+        for wrong in ["whsec_", "whsec_%%", "polar_whs_abc", "whsec_AB=", "whsec_ AA", "whsk_AAAA"] {
             assert_eq!(Err(NOT_WHSEC.sentence), key(Decoding::Whsec, wrong), "{wrong}");
         }
         assert_eq!(Err(VERSION_PREFIX.sentence), key(Decoding::Whsec, "v1,whsec_AAAA"));

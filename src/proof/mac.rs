@@ -14,7 +14,7 @@ use smallvec::SmallVec;
 use crate::constant_time::{Digest, Matches, equal};
 use crate::limits::SIGNATURES;
 use crate::record::model::{Algorithm, Shape};
-use crate::record::place::{SPACE, entries};
+use crate::record::place::{Place, SPACE, entries};
 use crate::record::plan::Signature;
 use crate::rejection::{Detail, Reason, Rejection};
 
@@ -94,55 +94,45 @@ pub(crate) fn scan(keys: &[IndexedKey], pieces: &[&[u8]], candidates: &[Digest])
 /// The signatures a delivery presents, decoded; two fit without an allocation.
 pub(crate) type Candidates = SmallVec<[Digest; 2]>;
 
-/// Decodes what stands at the signature's place. An entry that does not decode is passed over; there must be one that does.
+/// Decodes what stands at the signature's place, be it one text or several. An entry that does not decode is passed over; there
+/// must be one that does.
 ///
 /// # Errors
 /// [`Reason::DuplicateHeader`], [`Reason::TooManySignatures`], [`Reason::WrongAlgorithm`], [`Reason::MalformedSignature`].
-pub(crate) fn candidates(
+pub(crate) fn candidates<'t>(
     signature: &Signature,
     algorithm: Algorithm,
-    text: &str,
-    found: &mut Candidates,
-) -> Result<(), Rejection> {
-    let mut seen = 0_usize;
-    let mut take = |entry: &str| {
+    texts: impl Iterator<Item = &'t str> + Clone,
+) -> Result<Candidates, Rejection> {
+    if is_single(signature) && (texts.clone().nth(1).is_some() || texts.clone().any(|text| text.contains(','))) {
+        return Err(Reason::DuplicateHeader.into());
+    }
+    let (mut seen, mut found) = (0_usize, Candidates::new());
+    for entry in texts.clone().flat_map(|text| signature_entries(signature, text)) {
         seen = seen.saturating_add(1);
-        let bare = entry.strip_prefix(&*signature.prefix)?;
-        signature.encoding.digest(bare.as_bytes(), length(algorithm))
-    };
+        let bare = entry.strip_prefix(&*signature.prefix);
+        found.extend(bare.and_then(|bare| signature.encoding.digest(bare.as_bytes(), length(algorithm))));
+        if seen > SIGNATURES {
+            let seen = texts.flat_map(|text| signature_entries(signature, text)).count();
+            return Err(Rejection::new(Reason::TooManySignatures, Detail::Count { seen, limit: SIGNATURES }));
+        }
+    }
+    if found.is_empty() { Err(why_none(signature, texts)) } else { Ok(found) }
+}
+
+/// Whether the record knows of one signature alone, so that a comma is the mark of a header that came twice.
+fn is_single(signature: &Signature) -> bool {
+    signature.shape == Shape::Plain && signature.split.is_none() && matches!(signature.place, Place::Header(_))
+}
+
+/// The entries of a text that are signatures of the pinned version.
+fn signature_entries<'t>(signature: &Signature, text: &'t str) -> SmallVec<[&'t str; 4]> {
+    let version = |(name, value)| (name == &*signature.version).then_some(value);
     match (signature.shape, signature.split) {
-        (Shape::Plain, None) => {
-            if text.contains(',') {
-                return Err(Reason::DuplicateHeader.into());
-            }
-            found.extend(take(text));
-        }
-        (Shape::Plain, Some(split)) => found.extend(
-            text.split(char::from(split))
-                .filter_map(|entry| take(entry.trim_matches(SPACE))),
-        ),
-        (Shape::Pairs, split) => {
-            let ours = entries(text, split.unwrap_or(b',')).filter(|(name, _)| *name == &*signature.version);
-            found.extend(ours.filter_map(|(_, value)| take(value)));
-        }
-        (Shape::Versions, split) => {
-            let ours = versions(text, split.unwrap_or(b' ')).filter(|(version, _)| *version == &*signature.version);
-            found.extend(ours.filter_map(|(_, value)| take(value)));
-        }
-    }
-    if seen > SIGNATURES {
-        return Err(Rejection::new(
-            Reason::TooManySignatures,
-            Detail::Count {
-                seen,
-                limit: SIGNATURES,
-            },
-        ));
-    }
-    if found.is_empty() {
-        Err(why_none(signature, text))
-    } else {
-        Ok(())
+        (Shape::Plain, None) => SmallVec::from_iter([text]),
+        (Shape::Plain, Some(split)) => text.split(char::from(split)).map(|entry| entry.trim_matches(SPACE)).collect(),
+        (Shape::Pairs, split) => entries(text, split.unwrap_or(b',')).filter_map(version).collect(),
+        (Shape::Versions, split) => versions(text, split.unwrap_or(b' ')).filter_map(version).collect(),
     }
 }
 
@@ -155,15 +145,11 @@ fn versions(text: &str, split: u8) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// An announced digest other than the pinned one is told apart from junk, for the owner's sake.
-fn why_none(signature: &Signature, text: &str) -> Rejection {
-    let announced = text.split_once('=').map_or("", |(name, _)| name);
+fn why_none<'t>(signature: &Signature, mut texts: impl Iterator<Item = &'t str>) -> Rejection {
+    let announces = |text: &str| text.split_once('=').is_some_and(|(name, _)| DIGEST_NAMES.contains(&name));
     let other =
-        signature.prefix.ends_with('=') && DIGEST_NAMES.contains(&announced) && !text.starts_with(&*signature.prefix);
-    let reason = if other {
-        Reason::WrongAlgorithm
-    } else {
-        Reason::MalformedSignature
-    };
+        signature.prefix.ends_with('=') && texts.any(|text| announces(text) && !text.starts_with(&*signature.prefix));
+    let reason = if other { Reason::WrongAlgorithm } else { Reason::MalformedSignature };
     Rejection::new(reason, Detail::Place(signature.shown.clone()))
 }
 
@@ -195,11 +181,7 @@ mod tests {
                     "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
                 ],
             ),
-            (
-                vec![0xaa; 131],
-                large,
-                ["", "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"],
-            ),
+            (vec![0xaa; 131], large, ["", "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"]),
         ]
     }
 
@@ -208,10 +190,7 @@ mod tests {
         for (key, message, [sha1, sha256]) in published() {
             for (algorithm, expected) in [(Algorithm::HmacSha1, sha1), (Algorithm::HmacSha256, sha256)] {
                 let (head, tail) = message.split_at(3);
-                let digest = MacKey::new(algorithm, &key)
-                    .unwrap()
-                    .digest(&[head, b"", tail])
-                    .unwrap();
+                let digest = MacKey::new(algorithm, &key).unwrap().digest(&[head, b"", tail]).unwrap();
                 assert!(expected.is_empty() || expected == Encoding::Hex.encode(digest.bytes(length(algorithm))));
             }
         }
@@ -231,10 +210,8 @@ mod tests {
     }
 
     fn count(signature: &Signature, text: &str) -> Result<usize, Reason> {
-        let mut found = Candidates::new();
-        candidates(signature, Algorithm::HmacSha256, text, &mut found)
-            .map(|()| found.len())
-            .map_err(|error| error.reason())
+        let found = candidates(signature, Algorithm::HmacSha256, std::iter::once(text));
+        found.map(|found| found.len()).map_err(|error| error.reason())
     }
 
     #[test]
@@ -242,23 +219,10 @@ mod tests {
         let good = "0".repeat(64);
         let pairs = list(Shape::Pairs, Some(b','), "v1", "");
         assert_eq!(Ok(1), count(&pairs, &format!("t=1,v1={good}")));
-        assert_eq!(
-            Ok(2),
-            count(&pairs, &format!("t=1, v1={good},v1=bad,v0={good},v1={good}"))
-        );
-        assert_eq!(
-            Err(Reason::MalformedSignature),
-            count(&pairs, &format!("t=1,v0={good}"))
-        );
+        assert_eq!(Ok(2), count(&pairs, &format!("t=1, v1={good},v1=bad,v0={good},v1={good}")));
+        assert_eq!(Err(Reason::MalformedSignature), count(&pairs, &format!("t=1,v0={good}")));
         let versions = list(Shape::Versions, Some(b' '), "v1", "");
-        for text in [
-            "v1,{}",
-            "v1 v1,{}",
-            "v2,x  v1,{}",
-            "v1,x,y v1,{}",
-            "v1,x v1,{}",
-            "v1,{}, v2,x",
-        ] {
+        for text in ["v1,{}", "v1 v1,{}", "v2,x  v1,{}", "v1,x,y v1,{}", "v1,x v1,{}", "v1,{}, v2,x"] {
             assert_eq!(Ok(1), count(&versions, &text.replace("{}", &good)), "{text}");
         }
         assert_eq!(Ok(2), count(&versions, &format!("v1,{good},v1,{good}")));
@@ -270,20 +234,11 @@ mod tests {
         let good = "0".repeat(64);
         let plain = list(Shape::Plain, None, "", "sha256=");
         assert_eq!(Ok(1), count(&plain, &format!("sha256={good}")));
-        assert_eq!(
-            Err(Reason::DuplicateHeader),
-            count(&plain, &format!("sha256={good},sha256={good}"))
-        );
-        assert_eq!(
-            Err(Reason::WrongAlgorithm),
-            count(&plain, &format!("sha1={}", "0".repeat(40)))
-        );
+        assert_eq!(Err(Reason::DuplicateHeader), count(&plain, &format!("sha256={good},sha256={good}")));
+        assert_eq!(Err(Reason::WrongAlgorithm), count(&plain, &format!("sha1={}", "0".repeat(40))));
         assert_eq!(Err(Reason::MalformedSignature), count(&plain, &good));
         for cut in 0..64 {
-            assert_eq!(
-                Err(Reason::MalformedSignature),
-                count(&plain, &format!("sha256={}", &good[..cut]))
-            );
+            assert_eq!(Err(Reason::MalformedSignature), count(&plain, &format!("sha256={}", &good[..cut])));
         }
     }
 

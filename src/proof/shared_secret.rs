@@ -69,15 +69,9 @@ pub(crate) fn scan(process_key: &MacKey, secrets: &[IndexedDigest], presented: &
 
 /// The refusal of credentials that match nothing; a password of asterisks has a hint of its own.
 pub(crate) fn mismatch(presented: &[u8]) -> Rejection {
-    let password = presented
-        .iter()
-        .position(|byte| *byte == b':')
-        .and_then(|colon| presented.get(colon..));
+    let password = presented.iter().position(|byte| *byte == b':').and_then(|colon| presented.get(colon..));
     let masked = password.is_some_and(|tail| tail.len() > 1 && tail.iter().skip(1).all(|byte| *byte == b'*'));
-    Rejection::new(
-        Reason::BadCredentials,
-        if masked { Detail::Masked } else { Detail::None },
-    )
+    Rejection::new(Reason::BadCredentials, if masked { Detail::Masked } else { Detail::None })
 }
 
 /// HTTP Basic (RFC 7617): what `BASIC_AUTH` demands beside a signature.
@@ -101,9 +95,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Vec<u8>, Reason> {
-        presented(&basic(), text)
-            .map(|read| read.bytes().to_vec())
-            .map_err(|error| error.reason())
+        presented(&basic(), text).map(|read| read.bytes().to_vec()).map_err(|error| error.reason())
     }
 
     #[test]

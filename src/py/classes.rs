@@ -149,16 +149,10 @@ impl Verifier {
         basic_auth: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let endpoint = text(endpoint, "endpoint")?;
-        let process_key = bytes(prf_key, "prf_key")?
-            .try_into()
-            .map_err(|_| PyValueError::new_err("prf_key has 32 bytes"))?;
+        let process_key =
+            bytes(prf_key, "prf_key")?.try_into().map_err(|_| PyValueError::new_err("prf_key has 32 bytes"))?;
         let basic_auth = basic_auth.map(cores).transpose()?.unwrap_or_default();
-        let settings = crate::Settings {
-            endpoint,
-            process_key,
-            tolerance,
-            basic_auth: &basic_auth,
-        };
+        let settings = crate::Settings { endpoint, process_key, tolerance, basic_auth: &basic_auth };
         let core =
             crate::Verifier::new(Arc::clone(&record.get().0), &cores(secrets)?, &settings).map_err(
                 |error| match error {
@@ -168,11 +162,7 @@ impl Verifier {
                     }
                 },
             )?;
-        Ok(Self {
-            core,
-            endpoint: endpoint.into(),
-            record: record.clone().unbind(),
-        })
+        Ok(Self { core, endpoint: endpoint.into(), record: record.clone().unbind() })
     }
 
     #[getter]
@@ -190,10 +180,7 @@ impl Verifier {
         let parts = Parts::new(parts, self.core.headers().len())?;
         let head = self.head(&parts, method, url)?;
         guarded(&self.endpoint, self.core.record().name(), || {
-            self.core
-                .admit(head)
-                .map(|admitted| admitted.need().name())
-                .map_err(|rejection| self.refusal(&rejection))
+            self.core.admit(head).map(|admitted| admitted.need().name()).map_err(|rejection| self.refusal(&rejection))
         })
     }
 
@@ -216,11 +203,7 @@ impl Verifier {
         let head = self.head(&parts, method, url)?;
         let now = moment(now, "now")?;
         let fields: Option<Vec<Field>> = fields.map(|fields| self.fields(fields)).transpose()?;
-        let raw = if body.is_none() {
-            None
-        } else {
-            Some(bytes(body, "body")?)
-        };
+        let raw = if body.is_none() { None } else { Some(bytes(body, "body")?) };
         let read = match (&fields, raw) {
             (Some(fields), _) => Body::Fields(fields),
             (None, Some(raw)) => Body::Raw(raw),
@@ -231,10 +214,7 @@ impl Verifier {
             let long = raw.is_some_and(|raw| raw.len() >= DETACH_BYTES);
             let outcome = if long { py.detach(decide) } else { decide() };
             let Outcome::Accepted(receipt) = outcome.map_err(|rejection| self.refusal(&rejection))?;
-            Ok(Accepted {
-                receipt,
-                body: raw.map(|_| body.clone().unbind()),
-            })
+            Ok(Accepted { receipt, body: raw.map(|_| body.clone().unbind()) })
         })
     }
 
@@ -255,11 +235,7 @@ impl Verifier {
             return Err(PyValueError::new_err("this provider signs the URL: give url"));
         }
         let method = method.map_or(Ok("POST"), |method| text(method, "method"))?;
-        Ok(Head {
-            method,
-            url,
-            headers: parts.headers(),
-        })
+        Ok(Head { method, url, headers: parts.headers() })
     }
 
     /// A field with a lone surrogate is the sender's: a refusal, not an error of the caller.
@@ -309,11 +285,7 @@ impl Accepted {
     }
 
     fn __repr__(&self) -> String {
-        format!(
-            "<Accepted {} by secret {}>",
-            self.receipt.record().name(),
-            self.receipt.secret()
-        )
+        format!("<Accepted {} by secret {}>", self.receipt.record().name(), self.receipt.secret())
     }
 }
 
@@ -327,10 +299,7 @@ impl Signer {
     fn new(record: &Bound<'_, Record>, secret: &Bound<'_, Secret>) -> PyResult<Self> {
         let secret = secret.get().core()?;
         record.get().0.check(secret)?;
-        Ok(Self(crate::Signer::new(
-            Arc::clone(&record.get().0),
-            Arc::clone(secret),
-        )))
+        Ok(Self(crate::Signer::new(Arc::clone(&record.get().0), Arc::clone(secret))))
     }
 
     #[pyo3(signature = (body, now, *, event_id = None, method = None, url = None, content_type = None))]
@@ -354,10 +323,7 @@ impl Signer {
             content_type: content_type.map_or(Ok("application/json"), |kind| text(kind, "content_type"))?,
         };
         guarded("", "", || {
-            let signed = self
-                .0
-                .sign(&message)
-                .map_err(|SignError(message)| PyValueError::new_err(message))?;
+            let signed = self.0.sign(&message).map_err(|SignError(message)| PyValueError::new_err(message))?;
             Ok((PyList::new(py, signed.headers)?, PyBytes::new(py, &signed.body)))
         })
     }
@@ -371,16 +337,12 @@ pub(super) struct Networks(pub(super) address::Networks);
 impl Networks {
     #[new]
     fn new(ranges: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let texts: Vec<String> = ranges
-            .try_iter()?
-            .map(|range| text(&range?, "a range").map(str::to_owned))
-            .collect::<PyResult<_>>()?;
+        let texts: Vec<String> =
+            ranges.try_iter()?.map(|range| text(&range?, "a range").map(str::to_owned)).collect::<PyResult<_>>()?;
         let parsed = address::Networks::parse(&texts);
         parsed.map(Self).map_err(|index| {
             let range = texts.get(index).map_or("", String::as_str);
-            PyValueError::new_err(format!(
-                "{range:?} is no address range (203.0.113.0/24, no host bits set)"
-            ))
+            PyValueError::new_err(format!("{range:?} is no address range (203.0.113.0/24, no host bits set)"))
         })
     }
 

@@ -50,10 +50,8 @@ impl<'py> Part<'py> {
         match value.cast_into::<PyString>() {
             Ok(text) => Ok(Self::One(text)),
             Err(other) => {
-                let texts = other
-                    .into_inner()
-                    .try_iter()?
-                    .map(|text| Ok(header_text(&text?)?.unwrap_or(NO_TEXT).to_owned()));
+                let texts =
+                    other.into_inner().try_iter()?.map(|text| Ok(header_text(&text?)?.unwrap_or(NO_TEXT).to_owned()));
                 texts.collect::<PyResult<_>>().map(Self::Several)
             }
         }
@@ -72,9 +70,7 @@ impl<'py> Part<'py> {
 const NO_TEXT: &str = "\u{fffd}";
 
 fn header_text<'t>(value: &'t Bound<'_, PyAny>) -> PyResult<Option<&'t str>> {
-    let text = value
-        .cast::<PyString>()
-        .map_err(|_| PyTypeError::new_err("a header is str, or a sequence of str"))?;
+    let text = value.cast::<PyString>().map_err(|_| PyTypeError::new_err("a header is str, or a sequence of str"))?;
     Ok(text.to_str().ok())
 }
 
@@ -83,11 +79,8 @@ fn header_text<'t>(value: &'t Bound<'_, PyAny>) -> PyResult<Option<&'t str>> {
 /// # Errors
 /// `TypeError` for another type, `ValueError` for a lone surrogate.
 pub(super) fn text<'t>(value: &'t Bound<'_, PyAny>, name: &str) -> PyResult<&'t str> {
-    let text = value
-        .cast::<PyString>()
-        .map_err(|_| PyTypeError::new_err(format!("{name} is str")))?;
-    text.to_str()
-        .map_err(|_| PyValueError::new_err(format!("{name} holds a lone surrogate")))
+    let text = value.cast::<PyString>().map_err(|_| PyTypeError::new_err(format!("{name} is str")))?;
+    text.to_str().map_err(|_| PyValueError::new_err(format!("{name} holds a lone surrogate")))
 }
 
 /// A bytes argument, borrowed.
@@ -96,13 +89,8 @@ pub(super) fn text<'t>(value: &'t Bound<'_, PyAny>, name: &str) -> PyResult<&'t 
 /// `TypeError` that names the fix.
 pub(super) fn bytes<'t>(value: &'t Bound<'_, PyAny>, name: &str) -> PyResult<&'t [u8]> {
     let bytes = value.cast::<PyBytes>().map_err(|_| {
-        let kind = value
-            .get_type()
-            .name()
-            .map_or_else(|_| "something else".to_owned(), |name| name.to_string());
-        PyTypeError::new_err(format!(
-            "{name} is bytes, the raw body as it was received (request.body), not {kind}"
-        ))
+        let kind = value.get_type().name().map_or_else(|_| "something else".to_owned(), |name| name.to_string());
+        PyTypeError::new_err(format!("{name} is bytes, the raw body as it was received (request.body), not {kind}"))
     })?;
     Ok(bytes.as_bytes())
 }
@@ -113,17 +101,11 @@ pub(super) fn bytes<'t>(value: &'t Bound<'_, PyAny>, name: &str) -> PyResult<&'t
 /// `TypeError` for what is no number, `ValueError` for one that is no moment.
 pub(super) fn moment(value: &Bound<'_, PyAny>, name: &str) -> PyResult<UnixMillis> {
     if !value.is_instance_of::<PyFloat>() && !value.is_instance_of::<PyInt>() {
-        return Err(PyTypeError::new_err(format!(
-            "{name} is a number of seconds since 1970"
-        )));
+        return Err(PyTypeError::new_err(format!("{name} is a number of seconds since 1970")));
     }
     let out_of_range = || PyValueError::new_err(format!("{name} is no plausible number of seconds since 1970"));
     let millis = value.extract::<f64>().map_err(|_| out_of_range())? * 1_000.0;
-    if millis.abs() < 1e15 {
-        Ok(UnixMillis::new(whole(millis)))
-    } else {
-        Err(out_of_range())
-    }
+    if millis.abs() < 1e15 { Ok(UnixMillis::new(whole(millis))) } else { Err(out_of_range()) }
 }
 
 /// The moment in seconds, as Python counts them.
@@ -149,10 +131,7 @@ pub(super) fn check_json(text: &Bound<'_, PyAny>) -> PyResult<()> {
     let text = bytes(text, "text")?;
     guarded("", "", || {
         json::check(text).map_err(|error| {
-            PyValueError::new_err(format!(
-                "not the JSON that every reader reads alike, from byte {}",
-                error.0
-            ))
+            PyValueError::new_err(format!("not the JSON that every reader reads alike, from byte {}", error.0))
         })
     })
 }
@@ -173,7 +152,7 @@ pub(super) fn parse_form(text: &Bound<'_, PyAny>) -> PyResult<Vec<form::Field>> 
 
 /// See the stub.
 #[pyfunction]
-pub(super) fn provider_names<'py>(py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+pub(super) fn provider_names(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
     PyTuple::new(py, Record::names().collect::<Vec<_>>())
 }
 

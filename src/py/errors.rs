@@ -38,12 +38,7 @@ impl From<crate::SecretError> for PyErr {
 /// The Python exception of a refusal.
 pub(super) fn rejected(rejection: &Rejection, endpoint: &str, provider: &str) -> PyErr {
     let detail = rejection.detail().to_string();
-    WebhookRejected::new_err((
-        rejection.reason().code(),
-        endpoint.to_owned(),
-        provider.to_owned(),
-        detail,
-    ))
+    WebhookRejected::new_err((rejection.reason().code(), endpoint.to_owned(), provider.to_owned(), detail))
 }
 
 /// Runs what could only panic by a mistake of ours. The panic becomes `internal_error`; its message, which might quote the

@@ -31,18 +31,14 @@ mod _engine {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         super::errors::silence_panics();
         let reasons = crate::Reason::ALL.iter();
-        let rows: Vec<_> = reasons
-            .map(|reason| (reason.code(), reason.fault().name(), reason.sentence(), reason.fix()))
-            .collect();
+        let rows: Vec<_> =
+            reasons.map(|reason| (reason.code(), reason.fault().name(), reason.sentence(), reason.fix())).collect();
         module.add("REASONS", pyo3::types::PyTuple::new(module.py(), rows)?)?;
         let limits = pyo3::types::PyDict::new(module.py());
         for (name, bound) in crate::limits::ALL {
             limits.set_item(name, bound)?;
         }
         module.add("LIMITS", limits)?;
-        module
-            .getattr("__all__")?
-            .call_method1("remove", ("_panic",))
-            .map(|_| ())
+        module.getattr("__all__")?.call_method1("remove", ("_panic",)).map(|_| ())
     }
 }

@@ -38,20 +38,13 @@ impl Secret {
         let (label, slot) = (shared(label, "label")?, shared(slot, "slot")?);
         let window = Window {
             not_before: not_before.map(|value| edge(value, "not_before", 0)).transpose()?,
-            not_after: not_after
-                .map(|value| edge(value, "not_after", LAST_OF_DAY))
-                .transpose()?,
+            not_after: not_after.map(|value| edge(value, "not_after", LAST_OF_DAY)).transpose()?,
         };
         let kept = read(value)
             .and_then(secret::Secret::new)
             .and_then(|secret| secret.labelled(label.clone()).in_slot(slot.clone()).valid(window))
             .map(Arc::new);
-        Ok(Self {
-            kept,
-            label,
-            slot,
-            window,
-        })
+        Ok(Self { kept, label, slot, window })
     }
 
     #[getter]
@@ -76,10 +69,7 @@ impl Secret {
 
     #[getter]
     fn flaw(&self) -> Option<Judgement> {
-        self.kept
-            .as_ref()
-            .err()
-            .map(|flaw| (flaw.code(), flaw.sentence(), flaw.fix()))
+        self.kept.as_ref().err().map(|flaw| (flaw.code(), flaw.sentence(), flaw.fix()))
     }
 
     #[getter]
@@ -99,10 +89,9 @@ impl Secret {
         }
     }
 
+    #[expect(clippy::unused_self, reason = "a method of Python")]
     fn __reduce__(&self) -> PyResult<()> {
-        Err(PyTypeError::new_err(
-            "a Secret cannot be pickled: its bytes stay where they are",
-        ))
+        Err(PyTypeError::new_err("a Secret cannot be pickled: its bytes stay where they are"))
     }
 }
 
@@ -112,22 +101,13 @@ impl Secret {
     /// # Errors
     /// `SecretError` with its flaw.
     pub(super) fn core(&self) -> PyResult<&Arc<secret::Secret>> {
-        self.kept.as_ref().map_err(|flaw| {
-            crate::SecretError {
-                sentence: flaw.sentence(),
-                fix: flaw.fix(),
-            }
-            .into()
-        })
+        self.kept.as_ref().map_err(|flaw| crate::SecretError { sentence: flaw.sentence(), fix: flaw.fix() }.into())
     }
 }
 
 fn read(value: &Bound<'_, PyAny>) -> Result<Zeroizing<Vec<u8>>, Flaw> {
     if let Ok(text) = value.cast::<PyString>() {
-        return text
-            .to_str()
-            .map(|text| Zeroizing::new(text.into()))
-            .map_err(|_| Flaw::Surrogate);
+        return text.to_str().map(|text| Zeroizing::new(text.into())).map_err(|_| Flaw::Surrogate);
     }
     match value.cast::<PyBytes>() {
         Ok(bytes) => Ok(Zeroizing::new(bytes.as_bytes().to_vec())),
@@ -140,21 +120,14 @@ fn read(value: &Bound<'_, PyAny>) -> Result<Zeroizing<Vec<u8>>, Flaw> {
 fn edge(value: &Bound<'_, PyAny>, name: &str, within_day: i64) -> PyResult<UnixMillis> {
     if value.hasattr("timestamp")? {
         if value.call_method0("utcoffset")?.is_none() {
-            return Err(PyValueError::new_err(format!(
-                "{name} is a naive datetime: give it a time zone"
-            )));
+            return Err(PyValueError::new_err(format!("{name} is a naive datetime: give it a time zone")));
         }
         return moment(&value.call_method0("timestamp")?, name);
     }
     let wrong = || PyTypeError::new_err(format!("{name} is a date or an aware datetime"));
-    let ordinal = value
-        .call_method0("toordinal")
-        .and_then(|ordinal| ordinal.extract::<i64>())
-        .map_err(|_| wrong())?;
-    let midnight = ordinal
-        .checked_sub(EPOCH_ORDINAL)
-        .and_then(|days| days.checked_mul(86_400_000))
-        .ok_or_else(wrong)?;
+    let ordinal = value.call_method0("toordinal").and_then(|ordinal| ordinal.extract::<i64>()).map_err(|_| wrong())?;
+    let midnight =
+        ordinal.checked_sub(EPOCH_ORDINAL).and_then(|days| days.checked_mul(86_400_000)).ok_or_else(wrong)?;
     Ok(UnixMillis::new(midnight.saturating_add(within_day)))
 }
 

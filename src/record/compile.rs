@@ -60,10 +60,7 @@ impl Headers {
     fn index(&mut self, name: &str) -> usize {
         let known = self.0.iter().position(|header| header.lower.eq_ignore_ascii_case(name));
         known.unwrap_or_else(|| {
-            self.0.push(HeaderName {
-                lower: name.to_ascii_lowercase().into(),
-                shown: name.into(),
-            });
+            self.0.push(HeaderName { lower: name.to_ascii_lowercase().into(), shown: name.into() });
             self.0.len().saturating_sub(1)
         })
     }
@@ -72,17 +69,8 @@ impl Headers {
 /// The tolerance of a record that names none follows from what its time means: a sender that signs every attempt anew is
 /// fresh within 300 s; one that signs once may come as late as its last retry (a day, where that is not known).
 fn time_rule(raw: &RawTime, retry: Option<u32>) -> TimeRule {
-    let by_meaning = if raw.of == TimeOf::Attempt {
-        300
-    } else {
-        retry.unwrap_or(86_400)
-    };
-    TimeRule {
-        unit: raw.unit,
-        of: raw.of,
-        tolerance: raw.tolerance.unwrap_or(by_meaning),
-        side: raw.side,
-    }
+    let by_meaning = if raw.of == TimeOf::Attempt { 300 } else { retry.unwrap_or(86_400) };
+    TimeRule { unit: raw.unit, of: raw.of, tolerance: raw.tolerance.unwrap_or(by_meaning), side: raw.side }
 }
 
 fn compile_proof(
@@ -92,10 +80,7 @@ fn compile_proof(
     headers: &mut Headers,
 ) -> Result<Proof, RecordError> {
     let KeyKind::Shared = raw.key.kind;
-    let mut places = Places {
-        headers,
-        pointers: Vec::new(),
-    };
+    let mut places = Places { headers, pointers: Vec::new() };
     let when = raw.when.as_ref().map(|when| places.condition(when)).transpose()?;
     let signature = compile_signature(&raw.signature, &mut places).map_err(|error| error.within("signature"))?;
     let template = raw.signed.as_deref().unwrap_or_default();
@@ -135,12 +120,10 @@ fn compile_parts(
         let needed = template.contains(&format!("{{{name}}}")) || time.is_some_and(|time| time.part == *name);
         match &raw_place.json {
             Some(text) if !needed && event == Some(name.as_str()) => {
-                event_pointer = Some(pointer(text).map_err(within)?)
+                event_pointer = Some(pointer(text).map_err(within)?);
             }
             _ if !needed && event != Some(name.as_str()) => {
-                return Err(within(RecordError::new(
-                    "is used nowhere: neither in signed, nor as time, nor as event",
-                )));
+                return Err(within(RecordError::new("is used nowhere: neither in signed, nor as time, nor as event")));
             }
             _ => parts.push(Part {
                 name: name.as_str().into(),
@@ -187,10 +170,7 @@ impl Places<'_> {
     fn condition(&mut self, when: &When) -> Result<Condition, RecordError> {
         match when {
             When::Body(kind) => Ok(Condition::Body(*kind)),
-            When::Header(name) => self
-                .header(name)
-                .map(Condition::Header)
-                .map_err(|error| error.within("when")),
+            When::Header(name) => self.header(name).map(Condition::Header).map_err(|error| error.within("when")),
         }
     }
 
@@ -199,11 +179,9 @@ impl Places<'_> {
             (Some(name), None, None, None) => {
                 let header = self.header(name)?;
                 return match (raw.pairs, &raw.name) {
-                    (Some(split), Some(name)) => Ok(Place::Entry {
-                        header,
-                        split: ascii(split)?,
-                        name: name.as_str().into(),
-                    }),
+                    (Some(split), Some(name)) => {
+                        Ok(Place::Entry { header, split: ascii(split)?, name: name.as_str().into() })
+                    }
                     (None, None) => Ok(Place::Header(header)),
                     _ => Err(RecordError::new("pairs and name go together")),
                 };
@@ -224,11 +202,7 @@ impl Places<'_> {
 
     fn header(&mut self, name: &str) -> Result<usize, RecordError> {
         let token = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if token {
-            Ok(self.headers.index(name))
-        } else {
-            Err(RecordError::new(format!("{name:?} is no header name")))
-        }
+        if token { Ok(self.headers.index(name)) } else { Err(RecordError::new(format!("{name:?} is no header name"))) }
     }
 }
 
@@ -247,10 +221,7 @@ fn ascii(letter: char) -> Result<u8, RecordError> {
 fn check_time(proof: &Proof, time: Option<&str>) -> Result<(), RecordError> {
     let Some(name) = time else { return Ok(()) };
     let within = |message| Err(RecordError::new(message).within(format_args!("time.part {name:?}")));
-    match proof
-        .time
-        .and_then(|index| proof.parts.get(index).map(|part| (index, part)))
-    {
+    match proof.time.and_then(|index| proof.parts.get(index).map(|part| (index, part))) {
         None => within("is no part of this proof"),
         Some((_, part)) if part.optional => within("must not be optional"),
         Some((index, part)) if is_signed(proof, index, part) => Ok(()),
@@ -264,12 +235,7 @@ fn check_event(proof: &Proof, event: Option<&str>) -> Result<(), RecordError> {
     match &proof.event {
         None => within("is no part of this proof"),
         Some(EventId::Json(_)) if proof.signs_body() => Ok(()),
-        Some(EventId::Part(index))
-            if proof
-                .parts
-                .get(*index)
-                .is_some_and(|part| is_signed(proof, *index, part)) =>
-        {
+        Some(EventId::Part(index)) if proof.parts.get(*index).is_some_and(|part| is_signed(proof, *index, part)) => {
             Ok(())
         }
         Some(_) => within("is not signed: anybody could change it"),
@@ -283,40 +249,47 @@ fn is_signed(proof: &Proof, index: usize, part: &Part) -> bool {
 
 /// What only one family may have.
 fn check_family(proof: &Proof) -> Result<(), RecordError> {
-    let signature = &proof.signature;
-    let credentials = |decoding: &Decoding| matches!(decoding, Decoding::Basic | Decoding::Token68);
     let problem = match proof.algorithm {
         _ if proof.decodings.is_empty() => Some("key.text: names at least one decoding"),
-        Algorithm::Equal if !proof.signed.is_empty() => Some("signed: a shared secret signs nothing"),
-        Algorithm::Equal if signature.shape != Shape::Plain => Some("signature.shape: a shared secret is \"plain\""),
-        Algorithm::Equal if !matches!(signature.place, Place::Header(_) | Place::Query(_)) => {
-            Some("signature.at: a shared secret stands in a header or in the query")
-        }
-        Algorithm::Equal if !matches!(signature.encoding, Encoding::Text | Encoding::Base64) => {
-            Some("signature.encoding: a shared secret is \"text\" or \"base64\"")
-        }
-        Algorithm::Equal => None,
-        _ if proof.signed.is_empty() => Some("signed: says what the signature is made of"),
-        _ if signature.encoding == Encoding::Text => {
-            Some("signature.encoding: a signature is hex, base64 or base64url")
-        }
-        _ if signature.scheme.is_some() => Some("signature.scheme: belongs to a shared secret"),
-        _ if proof.decodings.iter().any(credentials) => Some("key.text: basic and token68 are no keys of a signature"),
-        _ => None,
+        Algorithm::Equal => shared_secret_problem(proof),
+        _ => mac_problem(proof),
     };
     problem.map_or(Ok(()), |message| Err(RecordError::new(message)))
 }
 
+fn shared_secret_problem(proof: &Proof) -> Option<&'static str> {
+    let Signature { shape, place, encoding, .. } = &proof.signature;
+    if !proof.signed.is_empty() {
+        Some("signed: a shared secret signs nothing")
+    } else if *shape != Shape::Plain {
+        Some("signature.shape: a shared secret is \"plain\"")
+    } else if !matches!(place, Place::Header(_) | Place::Query(_)) {
+        Some("signature.at: a shared secret stands in a header or in the query")
+    } else if !matches!(encoding, Encoding::Text | Encoding::Base64) {
+        Some("signature.encoding: a shared secret is \"text\" or \"base64\"")
+    } else {
+        None
+    }
+}
+
+fn mac_problem(proof: &Proof) -> Option<&'static str> {
+    if proof.signed.is_empty() {
+        Some("signed: says what the signature is made of")
+    } else if proof.signature.encoding == Encoding::Text {
+        Some("signature.encoding: a signature is hex, base64 or base64url")
+    } else if proof.signature.scheme.is_some() {
+        Some("signature.scheme: belongs to a shared secret")
+    } else if proof.decodings.iter().any(|decoding| matches!(decoding, Decoding::Basic | Decoding::Token68)) {
+        Some("key.text: basic and token68 are no keys of a signature")
+    } else {
+        None
+    }
+}
+
 /// A sender may choose between places, never between strengths.
 fn same_strength(proofs: &[Proof]) -> Result<(), RecordError> {
-    let same = proofs
-        .windows(2)
-        .all(|pair| matches!(pair, [left, right] if left.algorithm == right.algorithm));
-    if same {
-        Ok(())
-    } else {
-        Err(RecordError::new("proof: the algorithms of one record must not differ"))
-    }
+    let same = proofs.windows(2).all(|pair| matches!(pair, [left, right] if left.algorithm == right.algorithm));
+    if same { Ok(()) } else { Err(RecordError::new("proof: the algorithms of one record must not differ")) }
 }
 
 #[cfg(test)]
@@ -340,31 +313,20 @@ parts.id = { json = "/id" }
 
     fn message(from: &str, to: &str) -> String {
         assert!(GOOD.contains(from), "{from}");
-        Record::from_toml("acme", &GOOD.replace(from, to))
-            .unwrap_err()
-            .to_string()
+        Record::from_toml("acme", &GOOD.replace(from, to)).unwrap_err().to_string()
     }
 
     #[test]
     fn a_record_derives_what_it_needs() {
         let record = Record::from_toml("acme", GOOD).unwrap();
-        assert_eq!(
-            vec!["x-sig", "x-time"],
-            record.headers().map(|name| &**name).collect::<Vec<_>>()
-        );
-        assert_eq!(
-            (Some(300), true, false),
-            (record.tolerance(), record.reads_body(), record.needs_url())
-        );
+        assert_eq!(vec!["x-sig", "x-time"], record.headers().map(|name| &**name).collect::<Vec<_>>());
+        assert_eq!((Some(300), true, false), (record.tolerance(), record.reads_body(), record.needs_url()));
     }
 
     #[test]
     fn the_tolerance_follows_from_the_meaning_of_the_time() {
-        let tolerance = |text: &str| {
-            Record::from_toml("acme", &GOOD.replace("of = \"attempt\"", text))
-                .unwrap()
-                .tolerance()
-        };
+        let tolerance =
+            |text: &str| Record::from_toml("acme", &GOOD.replace("of = \"attempt\"", text)).unwrap().tolerance();
         assert_eq!(Some(86_400), tolerance("of = \"unknown\""));
         assert_eq!(Some(60), tolerance("of = \"event\", tolerance = 60"));
     }
@@ -375,33 +337,17 @@ parts.id = { json = "/id" }
             ("{ts}.{body}", "{ts}.{bodi}", "proof 1: signed: {bodi} is no part"),
             ("{ts}.{body}", "{body}", "proof 1: time.part \"ts\": is not signed"),
             ("{ts}.{body}", "{ts}", "proof 1: event \"id\": is not signed"),
-            (
-                "json = \"/id\"",
-                "json = \"id\"",
-                "proof 1: parts.id: \"id\" is no JSON pointer",
-            ),
+            ("json = \"/id\"", "json = \"id\"", "proof 1: parts.id: \"id\" is no JSON pointer"),
             (
                 "header = \"X-Time\"",
                 "header = \"X-Time\", optional = true",
                 "proof 1: time.part \"ts\": must not be optional",
             ),
-            (
-                "header = \"X-Time\"",
-                "header = \"X Time\"",
-                "proof 1: parts.ts: \"X Time\" is no header name",
-            ),
-            (
-                "header = \"X-Time\"",
-                "header = \"A\", query = \"b\"",
-                "proof 1: parts.ts: a place is exactly one of",
-            ),
+            ("header = \"X-Time\"", "header = \"X Time\"", "proof 1: parts.ts: \"X Time\" is no header name"),
+            ("header = \"X-Time\"", "header = \"A\", query = \"b\"", "proof 1: parts.ts: a place is exactly one of"),
             ("event = \"id\"", "", "proof 1: parts.id: is used nowhere"),
             ("hmac-sha256", "equal", "proof 1: signed: a shared secret signs nothing"),
-            (
-                "shape = \"plain\"",
-                "shape = \"pairs\"",
-                "proof 1: signature: a list needs version and split",
-            ),
+            ("shape = \"plain\"", "shape = \"pairs\"", "proof 1: signature: a list needs version and split"),
         ] {
             let found = message(from, to);
             assert!(found.starts_with(expected), "{from} -> {to}: {found}");

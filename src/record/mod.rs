@@ -186,11 +186,7 @@ impl Record {
     /// Whether every way to prove oneself signs the body.
     #[must_use]
     pub fn body_authenticated(&self) -> BodyAuthenticated {
-        if self.proofs.iter().all(Proof::signs_body) {
-            BodyAuthenticated::Yes
-        } else {
-            BodyAuthenticated::No
-        }
+        if self.proofs.iter().all(Proof::signs_body) { BodyAuthenticated::Yes } else { BodyAuthenticated::No }
     }
 
     /// Seconds that a signed time may lie from now; nothing where no time is signed.
@@ -222,10 +218,7 @@ mod tests {
     fn every_catalog_file_compiles() {
         for name in Record::names() {
             let record = Record::named(name).unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert!(
-                record.docs.starts_with("https://") && !record.title.is_empty(),
-                "{name}"
-            );
+            assert!(record.docs.starts_with("https://") && !record.title.is_empty(), "{name}");
         }
     }
 

@@ -44,10 +44,7 @@ impl Part {
 
 /// How messages name a raw place: the header, field or pointer.
 pub(crate) fn shown(place: &RawPlace) -> Arc<str> {
-    let base = [&place.header, &place.query, &place.form, &place.json]
-        .into_iter()
-        .flatten()
-        .next();
+    let base = [&place.header, &place.query, &place.form, &place.json].into_iter().flatten().next();
     match (base, &place.name) {
         (Some(base), Some(name)) => format!("{base} {name}=").into(),
         (Some(base), None) => base.as_str().into(),
@@ -69,9 +66,7 @@ pub(crate) fn entry<'h>(header: &'h str, split: u8, name: &str) -> Result<Option
 
 /// The `name=value` entries of a header, trimmed; what holds no `=` is passed over.
 pub(crate) fn entries(header: &str, split: u8) -> impl Iterator<Item = (&str, &str)> {
-    header
-        .split(char::from(split))
-        .filter_map(|entry| entry.trim_matches(SPACE).split_once('='))
+    header.split(char::from(split)).filter_map(|entry| entry.trim_matches(SPACE).split_once('='))
 }
 
 /// The fields of a body that has been read, in the form the record takes them from.

@@ -52,17 +52,13 @@ fn piece(name: &str, parts: &[Part]) -> Result<Piece, RecordError> {
         "body" => Ok(Piece::Body),
         "url" => Ok(Piece::Url),
         "method" => Ok(Piece::Method),
-        _ => parts
-            .iter()
-            .position(|part| &*part.name == name)
-            .map(Piece::Part)
-            .ok_or_else(|| {
-                let known: Vec<_> = parts.iter().map(|part| format!("{{{}}}", part.name)).collect();
-                RecordError::new(format!(
-                    "signed: {{{name}}} is no part; there are {{body}} {{url}} {{method}} {}",
-                    known.join(" ")
-                ))
-            }),
+        _ => parts.iter().position(|part| &*part.name == name).map(Piece::Part).ok_or_else(|| {
+            let known: Vec<_> = parts.iter().map(|part| format!("{{{}}}", part.name)).collect();
+            RecordError::new(format!(
+                "signed: {{{name}}} is no part; there are {{body}} {{url}} {{method}} {}",
+                known.join(" ")
+            ))
+        }),
     }
 }
 
@@ -76,23 +72,14 @@ mod tests {
     use crate::record::place::Place;
 
     fn parts() -> Vec<Part> {
-        vec![Part {
-            name: "ts".into(),
-            place: Place::Header(0),
-            shown: "X".into(),
-            optional: false,
-            commas: false,
-        }]
+        vec![Part { name: "ts".into(), place: Place::Header(0), shown: "X".into(), optional: false, commas: false }]
     }
 
     #[test]
     fn pieces_stand_in_their_order() {
         let literal = |text: &str| Piece::Literal(text.as_bytes().into());
         let pieces = parse("v0:{ts}:{body}!", &parts()).unwrap();
-        assert_eq!(
-            vec![literal("v0:"), Piece::Part(0), literal(":"), Piece::Body, literal("!")],
-            pieces
-        );
+        assert_eq!(vec![literal("v0:"), Piece::Part(0), literal(":"), Piece::Body, literal("!")], pieces);
         assert_eq!(vec![Piece::Method, Piece::Url], parse("{method}{url}", &[]).unwrap());
     }
 
@@ -102,11 +89,6 @@ mod tests {
             let message = parse(wrong, &parts()).unwrap_err().to_string();
             assert!(message.starts_with("signed: "), "{message}");
         }
-        assert!(
-            parse("{id}", &parts())
-                .unwrap_err()
-                .to_string()
-                .ends_with("{body} {url} {method} {ts}")
-        );
+        assert!(parse("{id}", &parts()).unwrap_err().to_string().ends_with("{body} {url} {method} {ts}"));
     }
 }

@@ -8,14 +8,7 @@ fn sign(provider: &str, body: &str, content_type: &str) -> Result<Signed, SignEr
     let record = Arc::new(Record::named(provider).unwrap());
     let secret = Arc::new(Secret::new(Zeroizing::new(b"a good enough secret".to_vec())).unwrap());
     let now = UnixMillis::new(1_700_000_000_000);
-    let message = Message {
-        body: body.as_bytes(),
-        now,
-        event_id: None,
-        method: "POST",
-        url: None,
-        content_type,
-    };
+    let message = Message { body: body.as_bytes(), now, event_id: None, method: "POST", url: None, content_type };
     Signer::new(record, secret).sign(&message)
 }
 
@@ -31,17 +24,8 @@ fn a_list_header_holds_time_and_signature() {
 fn fields_are_written_into_the_body() {
     let json = sign("mailgun", r#"{"event-data":{"id":1}}"#, "application/json").unwrap();
     let value: Value = serde_json::from_slice(&json.body).unwrap();
-    assert_eq!(
-        Some("1700000000"),
-        value.pointer("/signature/timestamp").and_then(Value::as_str)
-    );
-    assert_eq!(
-        Some(64),
-        value
-            .pointer("/signature/signature")
-            .and_then(Value::as_str)
-            .map(str::len)
-    );
+    assert_eq!(Some("1700000000"), value.pointer("/signature/timestamp").and_then(Value::as_str));
+    assert_eq!(Some(64), value.pointer("/signature/signature").and_then(Value::as_str).map(str::len));
     let form = sign("mailgun", "subject=x", "application/x-www-form-urlencoded").unwrap();
     let fields = crate::form::parse(&form.body).unwrap();
     assert_eq!(Some("x"), crate::form::last(&fields, "subject"));
@@ -53,25 +37,12 @@ fn fields_are_written_into_the_body() {
 #[test]
 fn a_body_without_fields_stays_as_it_is() {
     let body = "{ \"a\" : 1 }\r\n";
-    assert_eq!(
-        body.as_bytes(),
-        sign("github", body, "application/octet-stream").unwrap().body
-    );
+    assert_eq!(body.as_bytes(), sign("github", body, "application/octet-stream").unwrap().body);
 }
 
 #[test]
 fn what_cannot_be_signed_is_said() {
-    assert!(
-        sign("mailgun", "[]", "application/json")
-            .unwrap_err()
-            .0
-            .contains("JSON object")
-    );
-    assert!(
-        sign("mailgun", "x", "text/plain")
-            .unwrap_err()
-            .0
-            .contains("content type")
-    );
+    assert!(sign("mailgun", "[]", "application/json").unwrap_err().0.contains("JSON object"));
+    assert!(sign("mailgun", "x", "text/plain").unwrap_err().0.contains("content type"));
     assert!(sign("basic", "", "text/plain").unwrap_err().0.contains("secret"));
 }

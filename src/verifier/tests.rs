@@ -18,24 +18,13 @@ fn secret(text: &str) -> Arc<Secret> {
 
 /// A secret that the record reads.
 fn secret_for(record: &Record, variant: &str) -> Arc<Secret> {
-    let candidates = [
-        format!("user:password-{variant}"),
-        format!("whsec_{variant}AAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
-    ];
-    let texts = candidates
-        .iter()
-        .map(|text| secret(text))
-        .chain([secret(&format!("{variant}{variant}"))]);
+    let candidates = [format!("user:password-{variant}"), format!("whsec_{variant}AAAAAAAAAAAAAAAAAAAAAAAAAAAA")];
+    let texts = candidates.iter().map(|text| secret(text)).chain([secret(&format!("{variant}{variant}"))]);
     texts.into_iter().find(|secret| record.check(secret).is_ok()).unwrap()
 }
 
 fn verifier(record: &Arc<Record>, secrets: &[Arc<Secret>]) -> Verifier {
-    let settings = Settings {
-        endpoint: "hook",
-        process_key: [7; 32],
-        tolerance: record.tolerance(),
-        basic_auth: &[],
-    };
+    let settings = Settings { endpoint: "hook", process_key: [7; 32], tolerance: record.tolerance(), basic_auth: &[] };
     Verifier::new(Arc::clone(record), secrets, &settings).unwrap()
 }
 
@@ -48,9 +37,7 @@ fn sign(record: &Arc<Record>, secret: &Arc<Secret>, body: &[u8]) -> Signed {
         url: None,
         content_type: "application/json",
     };
-    Signer::new(Arc::clone(record), Arc::clone(secret))
-        .sign(&message)
-        .unwrap()
+    Signer::new(Arc::clone(record), Arc::clone(secret)).sign(&message).unwrap()
 }
 
 fn head<'h>(verifier: &Verifier, headers: &'h [(String, String)]) -> Head<'h> {
@@ -58,11 +45,7 @@ fn head<'h>(verifier: &Verifier, headers: &'h [(String, String)]) -> Head<'h> {
         let found = headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map_or(Header::Absent, |(_, value)| Header::One(value))
     };
-    Head {
-        method: "POST",
-        url: None,
-        headers: verifier.headers().iter().map(value).collect(),
-    }
+    Head { method: "POST", url: None, headers: verifier.headers().iter().map(value).collect() }
 }
 
 fn verdict(
@@ -99,17 +82,8 @@ fn every_provider_accepts_what_its_signer_signs() {
 fn every_provider_refuses_another_secret() {
     for record in catalog() {
         let signed = sign(&record, &secret_for(&record, "bbbb"), BODY);
-        let expected = if record.shares_secret() {
-            Reason::BadCredentials
-        } else {
-            Reason::SignatureMismatch
-        };
-        let found = verdict(
-            &verifier(&record, &[secret_for(&record, "cccc")]),
-            &signed.headers,
-            &signed.body,
-            NOW,
-        );
+        let expected = if record.shares_secret() { Reason::BadCredentials } else { Reason::SignatureMismatch };
+        let found = verdict(&verifier(&record, &[secret_for(&record, "cccc")]), &signed.headers, &signed.body, NOW);
         assert_eq!(Some(expected), reason(found), "{}", record.name());
     }
 }
@@ -119,11 +93,7 @@ fn every_provider_refuses_a_delivery_without_its_headers() {
     for record in catalog() {
         let verifier = verifier(&record, &[secret_for(&record, "bbbb")]);
         let found = reason(verdict(&verifier, &[], BODY, NOW)).unwrap();
-        let expected = [
-            Reason::MissingSignature,
-            Reason::MissingCredentials,
-            Reason::MalformedBody,
-        ];
+        let expected = [Reason::MissingSignature, Reason::MissingCredentials, Reason::MalformedBody];
         assert!(expected.contains(&found), "{}: {found:?}", record.name());
     }
 }
@@ -137,11 +107,7 @@ fn every_bit_of_a_signed_body_counts() {
         for bit in 0..signed.body.len() * 8 {
             let mut body = signed.body.clone();
             body[bit / 8] ^= 1 << (bit % 8);
-            assert!(
-                verdict(&verifier, &signed.headers, &body, NOW).is_err(),
-                "{} bit {bit}",
-                record.name()
-            );
+            assert!(verdict(&verifier, &signed.headers, &body, NOW).is_err(), "{} bit {bit}", record.name());
         }
     }
 }
@@ -161,12 +127,7 @@ fn times_are_judged_on_both_sides_after_the_signature() {
             (at(tolerance + 1), Some(Reason::Stale)),
             (at(-tolerance - 1), Some(Reason::Future)),
         ] {
-            assert_eq!(
-                expected,
-                reason(verdict(&verifier, &signed.headers, &signed.body, now)),
-                "{}",
-                record.name()
-            );
+            assert_eq!(expected, reason(verdict(&verifier, &signed.headers, &signed.body, now)), "{}", record.name());
         }
         let forged = sign(&record, &secret_for(&record, "cccc"), BODY);
         let late = verdict(&verifier, &forged.headers, &forged.body, at(tolerance + 1));
@@ -176,12 +137,9 @@ fn times_are_judged_on_both_sides_after_the_signature() {
 
 #[test]
 fn the_event_id_is_the_signed_one() {
-    for (name, expected) in [
-        ("stripe", Some("evt_1")),
-        ("svix", Some("msg_1")),
-        ("mailersend", Some("evt_1")),
-        ("github", None),
-    ] {
+    for (name, expected) in
+        [("stripe", Some("evt_1")), ("svix", Some("msg_1")), ("mailersend", Some("evt_1")), ("github", None)]
+    {
         let record = Arc::new(Record::named(name).unwrap());
         let secrets = [secret_for(&record, "bbbb")];
         let signed = sign(&record, &secrets[0], BODY);
@@ -194,24 +152,12 @@ fn the_event_id_is_the_signed_one() {
 fn an_expired_secret_is_told_apart_and_a_valid_twin_wins() {
     let record = Arc::new(Record::named("github").unwrap());
     let text = || Secret::new(Zeroizing::new(b"the same secret text".to_vec())).unwrap();
-    let ended = Window {
-        not_before: None,
-        not_after: Some(UnixMillis::new(NOW.get() - 1)),
-    };
+    let ended = Window { not_before: None, not_after: Some(UnixMillis::new(NOW.get() - 1)) };
     let expired = Arc::new(text().labelled(Some("2025".into())).valid(ended).unwrap());
     let signed = sign(&record, &expired, BODY);
     let alone = verdict(&verifier(&record, &[Arc::clone(&expired)]), &signed.headers, BODY, NOW).unwrap_err();
-    assert_eq!(
-        (Reason::ExpiredSecret, &Detail::Label("2025".into())),
-        (alone.reason(), alone.detail())
-    );
-    let both = verdict(
-        &verifier(&record, &[expired, Arc::new(text())]),
-        &signed.headers,
-        BODY,
-        NOW,
-    )
-    .unwrap();
+    assert_eq!((Reason::ExpiredSecret, &Detail::Label("2025".into())), (alone.reason(), alone.detail()));
+    let both = verdict(&verifier(&record, &[expired, Arc::new(text())]), &signed.headers, BODY, NOW).unwrap();
     assert_eq!("hook[1]", both.secret());
 }
 
@@ -228,26 +174,15 @@ fn a_verifier_without_secrets_accepts_nothing() {
 fn basic_credentials_are_demanded_beside_the_signature() {
     let record = Arc::new(Record::named("github").unwrap());
     let (key, credentials) = (secret("a good enough secret"), [secret("user:long-password")]);
-    let settings = Settings {
-        endpoint: "hook",
-        process_key: [7; 32],
-        tolerance: None,
-        basic_auth: &credentials,
-    };
+    let settings = Settings { endpoint: "hook", process_key: [7; 32], tolerance: None, basic_auth: &credentials };
     let verifier = Verifier::new(Arc::clone(&record), &[Arc::clone(&key)], &settings).unwrap();
     let mut headers = sign(&record, &key, BODY).headers;
-    assert_eq!(
-        Some(Reason::MissingCredentials),
-        reason(verdict(&verifier, &headers, BODY, NOW))
-    );
+    assert_eq!(Some(Reason::MissingCredentials), reason(verdict(&verifier, &headers, BODY, NOW)));
     headers.push(("Authorization".into(), "Basic dXNlcjpsb25nLXBhc3N3b3Jk".into()));
     assert_eq!(None, reason(verdict(&verifier, &headers, BODY, NOW)));
     headers.pop();
     headers.push(("Authorization".into(), "Basic dXNlcjpvdGhlci1wYXNzd29yZA==".into()));
-    assert_eq!(
-        Some(Reason::BadCredentials),
-        reason(verdict(&verifier, &headers, BODY, NOW))
-    );
+    assert_eq!(Some(Reason::BadCredentials), reason(verdict(&verifier, &headers, BODY, NOW)));
 }
 
 #[test]
@@ -259,10 +194,7 @@ fn what_must_be_read_follows_from_record_and_content_type() {
         let mut headers = sign(&record, &secret, BODY).headers;
         headers[0].1 = content_type.into();
         let head = head(&verifier, &headers);
-        verifier
-            .admit(head)
-            .map(|admitted| admitted.need())
-            .map_err(|error| error.reason())
+        verifier.admit(head).map(|admitted| admitted.need()).map_err(|error| error.reason())
     };
     assert_eq!(Ok(Need::Body), need("github", "text/plain"));
     assert_eq!(Ok(Need::Nothing), need("postmark", "application/json"));
@@ -284,22 +216,14 @@ fn multipart_fields_are_taken_from_the_framework() {
         url: None,
         content_type: "application/x-www-form-urlencoded",
     };
-    let signed = Signer::new(Arc::clone(&record), Arc::clone(&key))
-        .sign(&message)
-        .unwrap();
+    let signed = Signer::new(Arc::clone(&record), Arc::clone(&key)).sign(&message).unwrap();
     let fields: Vec<Field> = crate::form::parse(&signed.body).unwrap();
     let verifier = verifier(&record, &[key]);
     let headers = [("Content-Type".to_owned(), "multipart/form-data; boundary=x".to_owned())];
     let admitted = verifier.admit(head(&verifier, &headers)).unwrap();
-    assert!(matches!(
-        admitted.verify(Body::Fields(&fields), NOW),
-        Ok(Outcome::Accepted(_))
-    ));
+    assert!(matches!(admitted.verify(Body::Fields(&fields), NOW), Ok(Outcome::Accepted(_))));
     let admitted = verifier.admit(head(&verifier, &headers)).unwrap();
-    assert_eq!(
-        Reason::MissingSignature,
-        admitted.verify(Body::Fields(&[]), NOW).unwrap_err().reason()
-    );
+    assert_eq!(Reason::MissingSignature, admitted.verify(Body::Fields(&[]), NOW).unwrap_err().reason());
 }
 
 #[test]

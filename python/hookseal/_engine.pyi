@@ -26,10 +26,10 @@ __all__ = [
     "provider_names",
 ]
 
-Part: TypeAlias = str | Sequence[str] | None
+_Part: TypeAlias = str | Sequence[str] | None
 """One header of the request, in the order of `Verifier.headers`: its text, all its texts if it came several times, or nothing."""
 
-Need: TypeAlias = Literal["nothing", "body", "fields"]
+_Need: TypeAlias = Literal["nothing", "body", "fields"]
 """What `verify` wants beside the headers: nothing, the raw body (bytes), or the fields of a multipart form."""
 
 REASONS: tuple[tuple[str, str, str, str], ...]
@@ -180,7 +180,7 @@ class Verifier:
     @property
     def headers(self) -> tuple[str, ...]:
         """Header names, lower case, in the order in which `parts` hands over their values."""
-    def admit(self, parts: tuple[Part, ...], method: str | None = None, url: str | None = None) -> Need:
+    def admit(self, parts: tuple[_Part, ...], method: str | None = None, url: str | None = None) -> _Need:
         """Judge the headers alone (method None: POST): caps, shapes, plausible timestamp, Basic and token credentials. No body is needed.
 
         Raises:
@@ -188,7 +188,7 @@ class Verifier:
         """
     def verify(
         self,
-        parts: tuple[Part, ...],
+        parts: tuple[_Part, ...],
         body: bytes | None,
         now: float,
         method: str | None = None,
@@ -250,7 +250,7 @@ class Networks:
 
     def __new__(cls, ranges: Sequence[str]) -> Networks:
         """Raises ValueError that names the first bad range."""
-    def __contains__(self, address: str) -> bool:
+    def __contains__(self, address: str, /) -> bool:
         """Whether the address is in a range; a text that is no address is in none."""
 
 def client_address(remote: str, forwarded: str | None, *, hops: int = 0, proxies: Networks | None = None) -> str | None:

@@ -16,7 +16,7 @@ from weakref import ref
 
 from django.http import HttpRequest, HttpResponse
 
-from hookseal._engine import Part, Verifier
+from hookseal._engine import Verifier
 from hookseal.body import arrives_undelimited, check_framing, read_body, read_fields
 from hookseal.conf import Endpoint
 from hookseal.exceptions import WebhookRejected
@@ -31,7 +31,7 @@ __all__ = ["RETRY_AFTER", "acheck", "answer", "check", "describe"]
 RETRY_AFTER = 60
 """Seconds after which a sender may try again where the site is at fault."""
 
-Head: TypeAlias = tuple[tuple[Part, ...], str | None]
+Head: TypeAlias = "tuple[tuple[str | None, ...], str | None]"
 """What the engine judges before the body: the headers it asked for, and the URL where it is signed."""
 
 

@@ -197,5 +197,5 @@ def _text(value: str | bytes) -> str:
     raise TypeError(f"headers must be str or bytes, not {type(value).__name__}")
 
 
-def _part(texts: list[str] | None) -> _engine.Part:
+def _part(texts: list[str] | None) -> str | list[str] | None:
     return texts[0] if texts is not None and len(texts) == 1 else texts

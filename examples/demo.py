@@ -115,7 +115,7 @@ def wait_for_the_end(servers: Sequence[Server]) -> None:
     """Leave the site running until Ctrl-C."""
     print("\nThe site stays up until Ctrl-C:")
     for server in servers:
-        print(f"  {server.name:<14} {server.address}")
+        print(f"  {server.name:<14} {server.address}", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()
     print("\nStopped.")

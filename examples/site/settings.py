@@ -31,7 +31,6 @@ MIDDLEWARE = [
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
 
 HOOKSEAL = {
-    "*": {"MAX_BODY": 64 * 1024},
     "stripe": {"SECRETS": [env("STRIPE_WHSEC"), Secret(env("STRIPE_WHSEC_OLD"), label="old")]},
     "github": {"SECRETS": [env("GITHUB_WEBHOOK_SECRET")]},
     "slack": {"SECRETS": [env("SLACK_SIGNING_SECRET")]},
@@ -50,6 +49,7 @@ HOOKSEAL = {
             event=Json("/id"),
         ),
         "SECRETS": [env("ACME_SECRET")],
+        "MAX_BODY": 64_000,
     },
 }
 

@@ -4,30 +4,38 @@ from __future__ import annotations
 
 import logging
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import AsyncClient, Client
 
-from hookseal import rate, sign
+from hookseal import conf, guards, rate, sign
 from hookseal.logging import LOGGER, install
 from tests.site import settings as site
-from tests.site import views
+from tests.site import urls, views
+from tests.site.streams import Stream, environ
 
 Send = Callable[..., Any]
 
+assert urls.urlpatterns, "imported here, so that the site's views are known to every test"
+
 
 @pytest.fixture(autouse=True)
-def _forget() -> None:
-    """Forget refusals, rates and handled deliveries of the test before."""
+def _forget() -> Iterator[None]:
+    """Forget what the test before left: endpoints, guarded views, refusals, rates and handled deliveries."""
     logger = logging.getLogger(LOGGER)
     logger.filters.clear()
     install()
     rate._limiters.clear()
+    conf._built.clear()
     views.handled.clear()
     views.asked.clear()
+    known = dict(guards._guards)
+    yield
+    guards._guards.clear()
+    guards._guards.update(known)
 
 
 @pytest.fixture
@@ -52,7 +60,8 @@ def send() -> Send:
     def deliver(client: Client | AsyncClient, path: str, sender: str, body: bytes = b"{}", **changes: Any) -> Any:
         headers = {**headers_of(sender, body), **changes.pop("headers", {})}
         arguments = {"content_type": "application/json", "secure": True, **changes}
-        return client.post(
+        return client.generic(
+            "POST",
             path,
             arguments.pop("data", body),
             headers={name: value for name, value in headers.items() if value is not None},
@@ -62,11 +71,26 @@ def send() -> Send:
     return deliver
 
 
+@pytest.fixture
+def posted(client: Client) -> Send:
+    """Send a delivery as a raw WSGI environment: `posted("/to/github/", stream, **changes)`."""
+
+    def send(path: str, stream: Stream, length: int | None = None, **changes: object) -> Any:
+        return client.request(**environ(path, stream, length, **changes))
+
+    return send
+
+
 def headers_of(sender: str, body: bytes) -> dict[str, str]:
     """Make the headers in which a sender proves itself."""
     secret = site.SECRETS_OF[sender]
     if sender == "partner":
         return {"Authorization": f"Basic {b64encode(secret.encode()).decode()}"}
     provider = settings.HOOKSEAL.get(sender, {}).get("PROVIDER", sender)
-    signed = sign(provider, secret=secret, body=body, event_id="72d3162e-cc78-11e3-81ab-4c9367dc0958")
+    signed = sign(provider, secret=secret, body=body)
     return {name: value for name, value in signed.headers.items() if name.lower() != "content-type"}
+
+
+def reasons(records: Iterable[logging.LogRecord]) -> list[str]:
+    """Name the reasons that were logged."""
+    return [record.rejection.reason.value for record in records]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from io import BytesIO
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -106,7 +106,7 @@ def read_fields(request: HttpRequest, max_body: int) -> dict[str, list[str]]:
         if length is None:
             read_body(request, max_body)
         else:
-            whole = _Whole(request._stream.read, length)  # noqa: SLF001 - where request.POST reads
+            whole = _Whole(request._stream, length)  # noqa: SLF001 - where request.POST reads
             request._stream = whole  # type: ignore[assignment]  # noqa: SLF001 - likewise
     return _posted(request)
 
@@ -118,19 +118,24 @@ _SUSPECTS = 3
 class _Whole:
     """A stream that tells a body cut short from one that ended: Django's multipart parser takes both."""
 
-    def __init__(self, read: Callable[[int], bytes], length: int) -> None:
-        self._read = read
+    def __init__(self, stream: IO[bytes], length: int) -> None:
+        self._stream = stream
         self._missing = length
 
-    def read(self, size: int) -> bytes:
-        chunk = self._read(size)
-        self._missing -= len(chunk)
-        if not chunk and self._missing > 0:
-            raise _Short(self._missing)
-        return chunk
+    def read(self, size: int = -1) -> bytes:
+        return self._count(self._stream.read(size))
+
+    def readline(self, size: int = -1) -> bytes:
+        return self._count(self._stream.readline(size))
 
     def close(self) -> None:
-        """Leave the server's stream to the server."""
+        self._stream.close()
+
+    def _count(self, chunk: bytes) -> bytes:
+        self._missing -= len(chunk)
+        if not chunk and self._missing > 0:
+            raise _Short
+        return chunk
 
 
 class _Short(OSError):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import wraps
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.cache import never_cache
@@ -70,6 +71,11 @@ class Stacked(ClassBased):
     """Handles a delivery in a class-based view under several decorators."""
 
 
+def careful(view):
+    """Wrap a view as decorators should."""
+    return wraps(view)(forgetful(view))
+
+
 def forgetful(view):
     """Wrap a view as careless decorators do, hiding what it wraps."""
 
@@ -79,7 +85,7 @@ def forgetful(view):
     return wrapper
 
 
-@method_decorator([webhook("github"), never_cache], name="dispatch")
+@method_decorator([webhook("github"), careful, careful], name="dispatch")
 class AsyncStacked(View):
     """Handles a delivery in an async class-based view under several decorators."""
 
@@ -131,3 +137,21 @@ def secrets_for_request(headers: Mapping[str, str], **url_kwargs: object) -> lis
 async def asecrets_for_request(headers: Mapping[str, str], **url_kwargs: object) -> list[str]:
     """Find the secrets of a tenant by the URL, without blocking."""
     return secrets_for_request(headers, **url_kwargs)
+
+
+@webhook("partner")
+def uploads(request: HttpRequest) -> HttpResponse:
+    """Answer with the size of the file that was uploaded."""
+    return HttpResponse(str(request.FILES["file"].size))
+
+
+@webhook("mailgun")
+def forms(request: HttpRequest) -> JsonResponse:
+    """Answer with the subject of a form and the number of its files."""
+    return JsonResponse({"subject": request.webhook.form["subject"][0], "files": len(request.FILES)})
+
+
+@webhook("github")
+def events(request: HttpRequest) -> HttpResponse:
+    """Answer with the keys of the event."""
+    return HttpResponse(" ".join(request.webhook.json()))

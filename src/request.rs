@@ -1,11 +1,10 @@
 //! A request as the engine sees it: borrowed texts and bytes, judged for size and alphabet before anything reads them.
 
+use serde::Deserialize;
 use smallvec::SmallVec;
 
 use crate::form::Field;
 use crate::limits::HEADER_BYTES;
-use crate::record::model::BodyKind;
-use crate::record::place::SPACE;
 use crate::rejection::{Detail, Reason, Rejection};
 
 /// Everything but the body.
@@ -105,6 +104,18 @@ impl Need {
     }
 }
 
+/// A kind of body.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum BodyKind {
+    /// `application/json`, or `+json`.
+    Json,
+    /// `application/x-www-form-urlencoded` or `multipart/form-data`.
+    Form,
+    /// Anything else.
+    Other,
+}
+
 /// What a Content-Type says of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Content {
@@ -129,6 +140,9 @@ impl Content {
         Self { kind, multipart, utf8: charset(parameters).is_none_or(|name| name.eq_ignore_ascii_case("utf-8")) }
     }
 }
+
+/// Optional white space of HTTP (RFC 9110 section 5.6.3).
+pub(crate) const SPACE: [char; 2] = [' ', '\t'];
 
 fn charset(parameters: &str) -> Option<&str> {
     let mut pairs = parameters.split(';').filter_map(|parameter| parameter.trim_matches(SPACE).split_once('='));

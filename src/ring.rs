@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use crate::constant_time::{Digest, Matches};
 use crate::error::SecretError;
-use crate::proof::mac::{self, IndexedKey, MacKey};
+use crate::keyed::{Hash, MacKey};
+use crate::proof::mac::{self, IndexedKey};
 use crate::proof::shared_secret::{self, IndexedDigest};
 use crate::proof::{self, key};
 use crate::record::Record;
-use crate::record::model::{Algorithm, Decoding};
+use crate::record::model::Decoding;
 use crate::record::plan::{Proof, Signature};
 use crate::rejection::{Detail, Reason, Rejection};
 use crate::request::{Head, Header};
 use crate::secret::{Secret, Window};
 use crate::time::UnixMillis;
-use crate::verifier::Settings;
 
 /// The secrets of an endpoint, and their keys for each proof of the record.
 #[derive(Debug)]
@@ -44,22 +44,38 @@ impl fmt::Debug for ProofKeys {
     }
 }
 
+/// Refuses a secret that cannot be a key of this record.
+///
+/// # Errors
+/// What the first proof that might take it has against it.
+pub fn check_secret(record: &Record, secret: &Secret) -> Result<(), SecretError> {
+    let mut first = None;
+    for proof in record.proofs.iter().filter(|proof| proof.takes(secret.slot())) {
+        match proof::keys_of(proof, secret.expose()) {
+            Ok(_) => return Ok(()),
+            Err(error) => first = first.or(Some(error)),
+        }
+    }
+    Err(first.unwrap_or(NO_SUCH_SLOT))
+}
+
 impl KeyRing {
-    /// Makes every key that the secrets stand for.
+    /// Makes every key that the secrets stand for. `endpoint` names those without a label.
     ///
     /// # Errors
     /// The index of the first secret that is a key of no proof, and why.
     pub(crate) fn new(
         record: &Record,
         secrets: &[Arc<Secret>],
-        settings: &Settings<'_>,
+        endpoint: &str,
+        process_key: &[u8],
     ) -> Result<Self, (usize, SecretError)> {
-        let process_key = process_key(settings);
         for (index, secret) in secrets.iter().enumerate() {
-            record.check(secret).map_err(|error| (index, error))?;
+            check_secret(record, secret).map_err(|error| (index, error))?;
         }
+        let process_key = MacKey::new(Hash::Sha256, process_key);
         let keys = record.proofs.iter().map(|proof| keys_of_proof(proof, secrets, process_key.as_ref())).collect();
-        Ok(Self { process_key, secrets: seal(secrets, settings.endpoint), keys })
+        Ok(Self { process_key, secrets: seal(secrets, endpoint), keys })
     }
 
     /// Whether there is no secret at all.
@@ -107,18 +123,20 @@ pub(crate) struct BasicAuth {
 }
 
 impl BasicAuth {
-    /// Makes the digests of the credentials, and adds Authorization to the headers to look at.
+    /// Makes the digests of the credentials, and adds Authorization to the headers to look at. Nothing where none are demanded.
     ///
     /// # Errors
     /// The index of the first that is not `user:password`.
     pub(crate) fn new(
-        settings: &Settings<'_>,
+        credentials: &[Arc<Secret>],
+        endpoint: &str,
+        process_key: &[u8],
         headers: &mut Vec<Arc<str>>,
     ) -> Result<Option<Self>, (usize, SecretError)> {
-        if settings.basic_auth.is_empty() {
+        if credentials.is_empty() {
             return Ok(None);
         }
-        for (index, secret) in settings.basic_auth.iter().enumerate() {
+        for (index, secret) in credentials.iter().enumerate() {
             key::decode(Decoding::Basic, secret.expose()).map_err(|error| (index, error))?;
         }
         let known = headers.iter().position(|name| &**name == "authorization");
@@ -126,17 +144,11 @@ impl BasicAuth {
             headers.push("authorization".into());
             headers.len().saturating_sub(1)
         });
-        let process_key = process_key(settings);
-        let credentials = indexed(settings.basic_auth).map(|(index, secret)| (index, secret.expose()));
-        let digests = shared(credentials, process_key.as_ref());
-        let label = format!("{} BASIC_AUTH", settings.endpoint);
-        Ok(Some(Self {
-            header,
-            rule: shared_secret::basic(),
-            process_key,
-            secrets: seal(settings.basic_auth, &label),
-            digests,
-        }))
+        let process_key = MacKey::new(Hash::Sha256, process_key);
+        let bytes = indexed(credentials).map(|(index, secret)| (index, secret.expose()));
+        let digests = shared(bytes, process_key.as_ref());
+        let secrets = seal(credentials, &format!("{endpoint} BASIC_AUTH"));
+        Ok(Some(Self { header, rule: shared_secret::basic(), process_key, secrets, digests }))
     }
 
     /// Holds the request's credentials against the demanded ones.
@@ -181,19 +193,14 @@ fn keys_of_proof(proof: &Proof, secrets: &[Arc<Secret>], process_key: Option<&Ma
         let keys = proof::keys_of(proof, secret.expose()).unwrap_or_default();
         keys.into_iter().map(move |key| (index, key))
     });
-    if proof.algorithm == Algorithm::Equal {
-        shared(keys, process_key)
-    } else {
-        ProofKeys::Mac(keys.filter_map(|(index, key)| Some((index, MacKey::new(proof.algorithm, &key)?))).collect())
+    match proof.algorithm.hash() {
+        None => shared(keys, process_key),
+        Some(hash) => ProofKeys::Mac(keys.filter_map(|(index, key)| Some((index, MacKey::new(hash, &key)?))).collect()),
     }
 }
 
 fn shared<K: AsRef<[u8]>>(keys: impl Iterator<Item = (u32, K)>, process_key: Option<&MacKey>) -> ProofKeys {
     ProofKeys::Shared(keys.filter_map(|(index, key)| Some((index, process_key?.digest(&[key.as_ref()])?))).collect())
-}
-
-fn process_key(settings: &Settings<'_>) -> Option<MacKey> {
-    MacKey::new(Algorithm::HmacSha256, &settings.process_key)
 }
 
 fn indexed(secrets: &[Arc<Secret>]) -> impl Iterator<Item = (u32, &Arc<Secret>)> {
@@ -207,3 +214,8 @@ fn seal(secrets: &[Arc<Secret>], endpoint: &str) -> Vec<Sealed> {
     };
     indexed(secrets).map(sealed).collect()
 }
+
+const NO_SUCH_SLOT: SecretError = SecretError {
+    sentence: "has a slot that this provider does not know",
+    fix: "Remove slot=..., or use one of the names that the provider's page lists.",
+};

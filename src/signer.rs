@@ -11,14 +11,14 @@ use serde_json::{Map, Number, Value};
 use crate::constant_time::Digest;
 use crate::encoding::Encoding;
 use crate::form;
+use crate::keyed::{Hash, MacKey};
 use crate::proof;
-use crate::proof::mac::{self, MacKey};
 use crate::record::Record;
-use crate::record::model::{Algorithm, Shape};
+use crate::record::model::Shape;
 use crate::record::place::Place;
 use crate::record::plan::{Condition, EventId, Proof};
 use crate::record::template::Piece;
-use crate::request::Content;
+use crate::request::{BodyKind, Content};
 use crate::secret::Secret;
 use crate::time::{TimeUnit, UnixMillis};
 
@@ -89,9 +89,9 @@ impl Signer {
         let headers = vec![("Content-Type".to_owned(), message.content_type.to_owned())];
         let mut draft = Draft { record: &self.record, proof, message, headers, body: Editable::new(message, content) };
         let texts = draft.texts(&key)?;
-        let signature = match proof.algorithm {
-            Algorithm::Equal => proof.signature.encoding.encode(&key),
-            algorithm => draft.signature(algorithm, &key, &texts)?,
+        let signature = match proof.algorithm.hash() {
+            None => proof.signature.encoding.encode(&key),
+            Some(hash) => draft.signature(hash, &key, &texts)?,
         };
         draft.place_signature(&texts, &signature)?;
         Ok(Signed { headers: draft.headers, body: draft.body.bytes() })
@@ -131,12 +131,12 @@ impl Draft<'_> {
     /// A text that differs for each part, message and moment.
     fn derived(&self, key: &[u8], name: &str) -> Result<String, SignError> {
         let moment = self.message.now.get().to_le_bytes();
-        let mac = MacKey::new(Algorithm::HmacSha256, key)
-            .and_then(|key| key.digest(&[name.as_bytes(), &moment, self.message.body]));
+        let mac =
+            MacKey::new(Hash::Sha256, key).and_then(|key| key.digest(&[name.as_bytes(), &moment, self.message.body]));
         mac.map(|digest| Encoding::Hex.encode(digest.bytes(16))).ok_or(IMPOSSIBLE)
     }
 
-    fn signature(&self, algorithm: Algorithm, key: &[u8], texts: &[String]) -> Result<String, SignError> {
+    fn signature(&self, hash: Hash, key: &[u8], texts: &[String]) -> Result<String, SignError> {
         let body = self.body.bytes();
         let mut pieces: Vec<&[u8]> = Vec::with_capacity(self.proof.signed.len());
         for piece in &self.proof.signed {
@@ -148,10 +148,8 @@ impl Draft<'_> {
                 Piece::Part(index) => texts.get(*index).ok_or(IMPOSSIBLE)?.as_bytes(),
             });
         }
-        let digest: Option<Digest> = MacKey::new(algorithm, key).and_then(|key| key.digest(&pieces));
-        digest
-            .map(|digest| self.proof.signature.encoding.encode(digest.bytes(mac::length(algorithm))))
-            .ok_or(IMPOSSIBLE)
+        let digest: Option<Digest> = MacKey::new(hash, key).and_then(|key| key.digest(&pieces));
+        digest.map(|digest| self.proof.signature.encoding.encode(digest.bytes(hash.length()))).ok_or(IMPOSSIBLE)
     }
 
     /// Writes the signature, and the parts that are headers, to where the record says they stand.
@@ -231,12 +229,8 @@ impl Editable {
     fn new(message: &Message<'_>, content: Content) -> Self {
         let raw = || Self::Raw(message.body.to_vec());
         match content.kind {
-            crate::record::model::BodyKind::Form if !content.multipart => {
-                form::parse(message.body).map_or_else(|_| raw(), Self::Form)
-            }
-            crate::record::model::BodyKind::Json => {
-                serde_json::from_slice(message.body).map_or_else(|_| raw(), Self::Json)
-            }
+            BodyKind::Form if !content.multipart => form::parse(message.body).map_or_else(|_| raw(), Self::Form),
+            BodyKind::Json => serde_json::from_slice(message.body).map_or_else(|_| raw(), Self::Json),
             _ => raw(),
         }
     }

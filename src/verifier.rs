@@ -9,16 +9,16 @@ use smallvec::SmallVec;
 
 use crate::constant_time::Matches;
 use crate::error::SecretError;
+use crate::keyed::Hash;
 use crate::limits::SECRETS;
 use crate::proof::mac::{self, Candidates};
 use crate::proof::shared_secret;
 use crate::receipt::Receipt;
 use crate::record::Record;
-use crate::record::model::BodyKind;
 use crate::record::place::Place;
 use crate::record::plan::{Condition, EventId, Proof};
 use crate::rejection::{Detail, Reason, Rejection};
-use crate::request::{Body, Content, Head, Header, Need};
+use crate::request::{Body, BodyKind, Content, Head, Header, Need};
 use crate::ring::{BasicAuth, KeyRing};
 use crate::secret::Secret;
 use crate::time::{self, UnixMillis};
@@ -68,12 +68,13 @@ impl Verifier {
         if secrets.len() > SECRETS || settings.basic_auth.len() > SECRETS {
             return Err(VerifierError::TooManySecrets);
         }
-        let ring =
-            KeyRing::new(&record, secrets, settings).map_err(|(index, error)| VerifierError::Secret(index, error))?;
+        let Settings { endpoint, process_key, tolerance, basic_auth } = settings;
+        let ring = KeyRing::new(&record, secrets, endpoint, process_key);
+        let ring = ring.map_err(|(index, error)| VerifierError::Secret(index, error))?;
         let mut headers: Vec<_> = record.headers().cloned().collect();
-        let basic_auth =
-            BasicAuth::new(settings, &mut headers).map_err(|(index, error)| VerifierError::BasicAuth(index, error))?;
-        Ok(Self { record, headers, ring, basic_auth, tolerance: settings.tolerance })
+        let basic_auth = BasicAuth::new(basic_auth, endpoint, process_key, &mut headers);
+        let basic_auth = basic_auth.map_err(|(index, error)| VerifierError::BasicAuth(index, error))?;
+        Ok(Self { record, headers, ring, basic_auth, tolerance: *tolerance })
     }
 
     /// The record.
@@ -142,20 +143,20 @@ impl Verifier {
     fn presented(&self, index: usize, proof: &Proof, head: &Head<'_>) -> Result<Presented, Rejection> {
         let signature = &proof.signature;
         let missing = |reason| Rejection::new(reason, Detail::Place(Arc::clone(&signature.shown)));
-        match &signature.place {
-            Place::Form(_) | Place::Json(_) => Ok(Presented::InBody),
-            place @ (Place::Header(_) | Place::Entry { .. } | Place::Query(_)) if proof.shares_secret() => {
+        match (&signature.place, proof.algorithm.hash()) {
+            (Place::Form(_) | Place::Json(_), Some(hash)) => Ok(Presented::InBody(hash)),
+            (place, None) => {
                 let text = values::in_head(head, place)?.ok_or_else(|| missing(Reason::MissingCredentials))?;
                 self.credentials(index, proof, &text).map(Presented::Matched)
             }
-            Place::Header(header) | Place::Entry { header, .. } => {
+            (Place::Header(header) | Place::Entry { header, .. }, Some(hash)) => {
                 let texts = head.headers.get(*header).map(Header::texts).filter(|texts| texts.clone().next().is_some());
                 let texts = texts.ok_or_else(|| missing(Reason::MissingSignature))?;
-                mac::candidates(signature, proof.algorithm, texts).map(Presented::Signatures)
+                mac::candidates(signature, hash, texts).map(Presented::Signatures)
             }
-            place @ Place::Query(_) => {
+            (place @ Place::Query(_), Some(hash)) => {
                 let text = values::in_head(head, place)?.ok_or_else(|| missing(Reason::MissingSignature))?;
-                mac::candidates(signature, proof.algorithm, std::iter::once(&*text)).map(Presented::Signatures)
+                mac::candidates(signature, hash, std::iter::once(&*text)).map(Presented::Signatures)
             }
         }
     }
@@ -236,8 +237,8 @@ impl Admitted<'_, '_> {
         let matches = match &ready.presented {
             Presented::Matched(matches) => *matches,
             Presented::Signatures(found) => verifier.ring.signatures(ready.index, &values.pieces()?, found),
-            Presented::InBody => {
-                let found = mac::candidates(&proof.signature, proof.algorithm, std::iter::once(values.signature()?))?;
+            Presented::InBody(hash) => {
+                let found = mac::candidates(&proof.signature, *hash, std::iter::once(values.signature()?))?;
                 verifier.ring.signatures(ready.index, &values.pieces()?, &found)
             }
         };
@@ -286,7 +287,7 @@ enum Presented {
     /// Credentials, already held against the secrets.
     Matched(Matches),
     /// A signature that stands in the body.
-    InBody,
+    InBody(Hash),
 }
 
 fn holds(when: Option<&Condition>, head: &Head<'_>, content: Option<Content>) -> bool {

@@ -3,77 +3,16 @@
 //! The key schedule is done once; a delivery costs a clone of each key's state, the bytes, and one comparison for each pair of
 //! key and presented signature.
 
-use std::fmt;
-
-use hmac::Hmac;
-use hmac::digest::KeyInit;
-use sha1::Sha1;
-use sha2::{Sha256, Sha384, Sha512};
 use smallvec::SmallVec;
 
 use crate::constant_time::{Digest, Matches, equal};
+use crate::keyed::{Hash, MacKey};
 use crate::limits::SIGNATURES;
-use crate::record::model::{Algorithm, Shape};
-use crate::record::place::{Place, SPACE, entries};
+use crate::record::model::Shape;
+use crate::record::place::{Place, entries};
 use crate::record::plan::Signature;
 use crate::rejection::{Detail, Reason, Rejection};
-
-/// A keyed state, to be cloned for each message.
-#[derive(Clone)]
-pub(crate) enum MacKey {
-    Sha1(Hmac<Sha1>),
-    Sha256(Hmac<Sha256>),
-    Sha384(Hmac<Sha384>),
-    Sha512(Hmac<Sha512>),
-}
-
-impl MacKey {
-    /// The key of an algorithm; nothing for an algorithm that is no MAC.
-    pub(crate) fn new(algorithm: Algorithm, key: &[u8]) -> Option<Self> {
-        match algorithm {
-            Algorithm::Equal => None,
-            Algorithm::HmacSha1 => Hmac::new_from_slice(key).ok().map(Self::Sha1),
-            Algorithm::HmacSha256 => Hmac::new_from_slice(key).ok().map(Self::Sha256),
-            Algorithm::HmacSha384 => Hmac::new_from_slice(key).ok().map(Self::Sha384),
-            Algorithm::HmacSha512 => Hmac::new_from_slice(key).ok().map(Self::Sha512),
-        }
-    }
-
-    /// The code of the pieces, in order.
-    pub(crate) fn digest(&self, pieces: &[&[u8]]) -> Option<Digest> {
-        match self {
-            Self::Sha1(state) => run(state, pieces),
-            Self::Sha256(state) => run(state, pieces),
-            Self::Sha384(state) => run(state, pieces),
-            Self::Sha512(state) => run(state, pieces),
-        }
-    }
-}
-
-impl fmt::Debug for MacKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("MacKey(..)")
-    }
-}
-
-fn run<M: hmac::Mac + Clone>(state: &M, pieces: &[&[u8]]) -> Option<Digest> {
-    let mut mac = state.clone();
-    for piece in pieces {
-        mac.update(piece);
-    }
-    Digest::of(&mac.finalize().into_bytes())
-}
-
-/// Bytes of the algorithm's code.
-pub(crate) const fn length(algorithm: Algorithm) -> usize {
-    match algorithm {
-        Algorithm::Equal => 0,
-        Algorithm::HmacSha1 => 20,
-        Algorithm::HmacSha256 => 32,
-        Algorithm::HmacSha384 => 48,
-        Algorithm::HmacSha512 => 64,
-    }
-}
+use crate::request::SPACE;
 
 /// A key and the index of the secret it was made from.
 pub(crate) type IndexedKey = (u32, MacKey);
@@ -101,7 +40,7 @@ pub(crate) type Candidates = SmallVec<[Digest; 2]>;
 /// [`Reason::DuplicateHeader`], [`Reason::TooManySignatures`], [`Reason::WrongAlgorithm`], [`Reason::MalformedSignature`].
 pub(crate) fn candidates<'t>(
     signature: &Signature,
-    algorithm: Algorithm,
+    hash: Hash,
     texts: impl Iterator<Item = &'t str> + Clone,
 ) -> Result<Candidates, Rejection> {
     if is_single(signature) && (texts.clone().nth(1).is_some() || texts.clone().any(|text| text.contains(','))) {
@@ -111,7 +50,7 @@ pub(crate) fn candidates<'t>(
     for entry in texts.clone().flat_map(|text| signature_entries(signature, text)) {
         seen = seen.saturating_add(1);
         let bare = entry.strip_prefix(&*signature.prefix);
-        found.extend(bare.and_then(|bare| signature.encoding.digest(bare.as_bytes(), length(algorithm))));
+        found.extend(bare.and_then(|bare| signature.encoding.digest(bare.as_bytes(), hash.length())));
         if seen > SIGNATURES {
             let seen = texts.flat_map(|text| signature_entries(signature, text)).count();
             return Err(Rejection::new(Reason::TooManySignatures, Detail::Count { seen, limit: SIGNATURES }));
@@ -161,41 +100,6 @@ mod tests {
     use crate::encoding::Encoding;
     use crate::record::place::Place;
 
-    /// RFC 4231 section 4 and RFC 2202 section 3, cases 1, 2 and 6: key, message, and the codes.
-    fn published() -> Vec<(Vec<u8>, Vec<u8>, [&'static str; 2])> {
-        let large = b"Test Using Larger Than Block-Size Key - Hash Key First".to_vec();
-        vec![
-            (
-                vec![0x0b; 20],
-                b"Hi There".to_vec(),
-                [
-                    "b617318655057264e28bc0b6fb378c8ef146be00",
-                    "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
-                ],
-            ),
-            (
-                b"Jefe".to_vec(),
-                b"what do ya want for nothing?".to_vec(),
-                [
-                    "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79",
-                    "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
-                ],
-            ),
-            (vec![0xaa; 131], large, ["", "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"]),
-        ]
-    }
-
-    #[test]
-    fn the_published_codes_come_out() {
-        for (key, message, [sha1, sha256]) in published() {
-            for (algorithm, expected) in [(Algorithm::HmacSha1, sha1), (Algorithm::HmacSha256, sha256)] {
-                let (head, tail) = message.split_at(3);
-                let digest = MacKey::new(algorithm, &key).unwrap().digest(&[head, b"", tail]).unwrap();
-                assert!(expected.is_empty() || expected == Encoding::Hex.encode(digest.bytes(length(algorithm))));
-            }
-        }
-    }
-
     fn list(shape: Shape, split: Option<u8>, version: &str, prefix: &str) -> Signature {
         Signature {
             place: Place::Header(0),
@@ -210,7 +114,7 @@ mod tests {
     }
 
     fn count(signature: &Signature, text: &str) -> Result<usize, Reason> {
-        let found = candidates(signature, Algorithm::HmacSha256, std::iter::once(text));
+        let found = candidates(signature, Hash::Sha256, std::iter::once(text));
         found.map(|found| found.len()).map_err(|error| error.reason())
     }
 

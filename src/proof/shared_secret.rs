@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::constant_time::{Digest, Matches, equal};
 use crate::encoding::{Encoding, decode_base64};
-use crate::proof::mac::MacKey;
+use crate::keyed::MacKey;
 use crate::record::plan::Signature;
 use crate::rejection::{Detail, Reason, Rejection};
 

@@ -34,7 +34,7 @@ impl Record {
     }
 
     fn check(&self, secret: &Bound<'_, Secret>) -> PyResult<()> {
-        Ok(self.0.check(secret.get().core()?)?)
+        Ok(crate::check_secret(&self.0, secret.get().core()?)?)
     }
 
     #[getter]
@@ -298,7 +298,7 @@ impl Signer {
     #[new]
     fn new(record: &Bound<'_, Record>, secret: &Bound<'_, Secret>) -> PyResult<Self> {
         let secret = secret.get().core()?;
-        record.get().0.check(secret)?;
+        crate::check_secret(&record.get().0, secret)?;
         Ok(Self(crate::Signer::new(Arc::clone(&record.get().0), Arc::clone(secret))))
     }
 

@@ -11,9 +11,7 @@ pub(crate) mod template;
 
 use std::sync::Arc;
 
-use crate::error::{RecordError, SecretError};
-use crate::proof;
-use crate::secret::Secret;
+use crate::error::RecordError;
 use crate::time::TimeOf;
 use plan::{HeaderName, Proof, TimeRule};
 
@@ -109,21 +107,6 @@ impl Record {
         CATALOG.iter().map(|(name, _)| *name)
     }
 
-    /// Refuses a secret that cannot be a key of this record.
-    ///
-    /// # Errors
-    /// What keeps it from being one, as the proof that is most likely meant sees it.
-    pub fn check(&self, secret: &Secret) -> Result<(), SecretError> {
-        let mut first = None;
-        for proof in self.proofs.iter().filter(|proof| proof.takes(secret.slot())) {
-            match proof::keys_of(proof, secret.expose()) {
-                Ok(_) => return Ok(()),
-                Err(error) => first = first.or(Some(error)),
-            }
-        }
-        Err(first.unwrap_or(NO_SUCH_SLOT))
-    }
-
     /// The catalog name, or the endpoint's for a record of its own.
     #[must_use]
     pub fn name(&self) -> &Arc<str> {
@@ -204,11 +187,6 @@ impl Record {
 
 /// Name and text of every catalog file, sorted by name.
 const CATALOG: &[(&str, &str)] = &include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
-
-const NO_SUCH_SLOT: SecretError = SecretError {
-    sentence: "has a slot that this provider does not know",
-    fix: "Remove slot=..., or use one of the names that the provider's page lists.",
-};
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::encoding::Encoding;
+use crate::keyed::Hash;
+use crate::request::BodyKind;
 use crate::time::{Side, TimeOf, TimeUnit};
 
 /// One provider.
@@ -79,18 +81,6 @@ pub(crate) enum When {
     Header(String),
 }
 
-/// A kind of body.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum BodyKind {
-    /// `application/json`, or `+json`.
-    Json,
-    /// `application/x-www-form-urlencoded` or `multipart/form-data`.
-    Form,
-    /// Anything else.
-    Other,
-}
-
 /// What a proof computes. Pinned here; no input chooses it.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 pub(crate) enum Algorithm {
@@ -105,6 +95,19 @@ pub(crate) enum Algorithm {
     HmacSha384,
     #[serde(rename = "hmac-sha512")]
     HmacSha512,
+}
+
+impl Algorithm {
+    /// The hash of a message authentication code; nothing where the secret itself is sent.
+    pub(crate) const fn hash(self) -> Option<Hash> {
+        match self {
+            Self::Equal => None,
+            Self::HmacSha1 => Some(Hash::Sha1),
+            Self::HmacSha256 => Some(Hash::Sha256),
+            Self::HmacSha384 => Some(Hash::Sha384),
+            Self::HmacSha512 => Some(Hash::Sha512),
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -7,6 +7,7 @@ use crate::form::{self, Field};
 use crate::json::{Finds, Found};
 use crate::record::model::RawPlace;
 use crate::rejection::{Detail, Reason, Rejection};
+use crate::request::SPACE;
 
 /// A compiled place. Headers are named by their index in the record's list, so that a request is looked up only once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,9 +98,6 @@ impl Fields<'_> {
         }
     }
 }
-
-/// Optional white space of HTTP (RFC 9110 section 5.6.3).
-pub(crate) const SPACE: [char; 2] = [' ', '\t'];
 
 #[cfg(test)]
 mod tests {

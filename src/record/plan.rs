@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::encoding::Encoding;
 use crate::json::Pointer;
-use crate::record::model::{Algorithm, BodyKind, Decoding, Shape};
+use crate::record::model::{Algorithm, Decoding, Shape};
 use crate::record::place::{Part, Place};
 use crate::record::template::Piece;
+use crate::request::BodyKind;
 use crate::time::{Side, TimeOf, TimeUnit};
 
 /// A header, for looking up and for writing.

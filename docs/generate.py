@@ -24,6 +24,16 @@ CATALOG = PAGES.parent / "src" / "record" / "catalog"
 BEGIN, END = "<!-- begin: `make docs` -->\n", "<!-- end -->"
 FAMILIES = {"equal": "shared secret", "hmac": "MAC"}
 
+KEYS = {
+    "verbatim": "as it stands",
+    "whsec": "base64, `whsec_` before it or not",
+    "whsec-or-raw": "base64 after `whsec_`, else as it stands",
+    "base64": "base64",
+    "hex": "hex",
+    "basic": "`user:password`",
+    "token68": "a bearer token",
+}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Compare or write every generated page; the exit status is the number of pages that were out of date."""
@@ -83,6 +93,7 @@ def section(name: str, raw: Mapping[str, Any]) -> str:
         "grade": record.grade,
         "family": family(raw),
         **{f"proof{number}": text for number, text in numbered(proof(each) for each in raw["proof"])},
+        "secret": " or ".join(dict.fromkeys(KEYS[text] for each in raw["proof"] for text in each["key"]["text"])),
         "body authenticated": record.body_authenticated,
         "freshness": freshness(record),
         "event id": event(raw),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import import_module
-from itertools import combinations
+from itertools import chain, combinations
 
 from django.conf import settings
 from django.db import connections
+from django.urls import URLResolver, get_resolver
+from django.views import View
 from django.views.debug import get_exception_reporter_filter
 
 from hookseal._engine import Secret
 from hookseal.conf import Endpoint, aliases, endpoint
+from hookseal.entry import misshapen
 from hookseal.findings import Finding
 from hookseal.guards import Guarded, guards
+from hookseal.transactions import EveryDatabase
 
 __all__ = ["GUARD", "audit"]
 
@@ -25,18 +28,19 @@ GUARD = "hookseal.middleware.Guard"
 def audit() -> tuple[Finding, ...]:
     """List every finding of the site, each once, errors first.
 
-    Imports the root URLconf, so that the views under `@webhook` are known. What that raises is not caught: Django would
-    fail on it too.
+    Imports the root URLconf, so that the views under `@webhook` are known. What that raises is not caught: Django fails
+    on it as well.
     """
-    if root := getattr(settings, "ROOT_URLCONF", None):
-        import_module(root)
+    hookseal = getattr(settings, "HOOKSEAL", {})
+    by_class = tuple(_guarded_classes())
     guarded = guards()
     endpoints = _endpoints(guarded)
     found = [
-        *(finding for each in endpoints for finding in (*each.errors, *each.warnings, *_judge_surroundings(each))),
+        *(() if isinstance(hookseal, Mapping) else (misshapen("HOOKSEAL", hookseal),)),
+        *chain.from_iterable((*each.errors, *each.warnings, *_judge_surroundings(each)) for each in endpoints),
         *_judge_sharing(endpoints),
-        *(finding for each in guarded for finding in _judge_view(each)),
-        *_judge_visible(getattr(settings, "HOOKSEAL", None)),
+        *chain.from_iterable(_judge_view(each) for each in (*guarded, *by_class)),
+        *_judge_visible(hookseal),
         *(_judge_guard() if endpoints else ()),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: _GRAVITY.index(finding.level)))
@@ -51,6 +55,32 @@ def _endpoints(guarded: Iterable[Guarded]) -> list[Endpoint]:
     names = {each.alias for each in used}
     unused = [endpoint(alias) for alias in aliases() if alias not in names]
     return list({id(each): each for each in (*used, *unused)}.values())
+
+
+def _guarded_classes() -> Iterator[Guarded]:
+    """The guarded class-based views of the URLconf.
+
+    Django decorates their methods anew for each request, so before the first one only the class tells what is guarded.
+    """
+    for view in _view_classes(get_resolver()) if getattr(settings, "ROOT_URLCONF", None) else ():
+        name = f"{view.__module__}.{view.__qualname__}"
+        if _is_guarded(view.dispatch):
+            yield Guarded("", name, is_async=bool(view.view_is_async))
+        for method in view.http_method_names:
+            if _is_guarded(getattr(view, method, None)):
+                yield Guarded("", f"{name}.{method}", is_async=bool(view.view_is_async), method_only=True)
+
+
+def _view_classes(resolver: URLResolver) -> Iterator[type[View]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _view_classes(pattern)
+        elif (view := getattr(pattern.callback, "view_class", None)) is not None:
+            yield view
+
+
+def _is_guarded(method: object) -> bool:
+    return isinstance(getattr(method, "_non_atomic_requests", None), EveryDatabase)
 
 
 def _judge_surroundings(each: Endpoint) -> Iterator[Finding]:

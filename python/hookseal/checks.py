@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register  # noqa: A004 - Django's name for it
 
 from hookseal.audit import audit
@@ -26,7 +28,7 @@ def check_deployment(**_: object) -> list[CheckMessage]:
     return [_message(finding) for finding in audit() if finding.id in DEPLOY]
 
 
-_KINDS: dict[Level, type[CheckMessage]] = {"error": Error, "warning": Warning, "info": Info}
+_KINDS: dict[Level, Callable[..., CheckMessage]] = {"error": Error, "warning": Warning, "info": Info}
 
 
 def _message(finding: Finding) -> CheckMessage:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from hookseal.findings import Finding, nearest
 from hookseal.settings import SETTINGS, Setting, Unfit
 
-__all__ = ["SHARED", "Entry", "Given"]
+__all__ = ["SHARED", "Entry", "Given", "misshapen"]
 
 SHARED = "*"
 """The key in HOOKSEAL whose settings hold for every endpoint that does not set its own."""
@@ -45,7 +45,7 @@ class Entry:
         if isinstance(hookseal, Mapping):
             self._layers = tuple(self._layers_of(hookseal, keywords))
         else:
-            self.report("E006", "HOOKSEAL", f"is of type {type(hookseal).__name__}", _SHAPE)
+            self.findings.append(misshapen("HOOKSEAL", hookseal))
         for layer in self._layers:
             self._report_unknown(layer)
 
@@ -99,7 +99,7 @@ class Entry:
         for name in (str(alias), SHARED):
             values = hookseal.get(name, {})
             if not isinstance(values, Mapping):
-                self.report("E006", f'HOOKSEAL["{name}"]', f"is of type {type(values).__name__}", _SHAPE)
+                self.findings.append(misshapen(f'HOOKSEAL["{name}"]', values))
                 return []
             layers.append(_Layer(values, partial(_key, name), str))
         return layers
@@ -111,6 +111,12 @@ class Entry:
                 self.report("E001", layer.path(key), "is no setting of hookseal", nearest(key, known))
 
 
+def misshapen(path: str, value: object) -> Finding:
+    """Report a value that stands where a dict is due."""
+    hint = 'Use a dict for each endpoint: HOOKSEAL = {"stripe": {"SECRETS": [...]}}.'
+    return Finding("E006", path, f"is of type {type(value).__name__}", hint)
+
+
 @dataclass(frozen=True)
 class _Layer:
     values: Mapping[str, object]
@@ -120,9 +126,6 @@ class _Layer:
 
 def _key(name: str, key: str) -> str:
     return f'HOOKSEAL["{name}"]["{key}"]'
-
-
-_SHAPE = 'Use a dict for each endpoint: HOOKSEAL = {"stripe": {"SECRETS": [...]}}.'
 
 
 def _call(alias: object, keyword: str | None = None) -> str:

@@ -14,7 +14,6 @@ import os
 import re
 import threading
 import time
-from asyncio import iscoroutinefunction
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePath
@@ -22,7 +21,7 @@ from secrets import token_hex
 from traceback import walk_tb
 from typing import Any, TypeAlias
 
-from asgiref.sync import async_to_sync, sync_to_async
+from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
 from django.core.exceptions import ObjectDoesNotExist
 from django.utils.module_loading import import_string
 
@@ -208,7 +207,7 @@ class _Consulted(Mapping[str, str]):
         return _EVERY_HEADER if self._every else tuple(sorted(self._names))
 
     def __getitem__(self, name: str) -> str:
-        self._names.add(name.lower())
+        self._names.add(name)
         return self.headers[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -114,8 +114,8 @@ def _provider(value: object) -> str | Scheme:
 
 
 def _place(value: object) -> object:
-    hint = 'Use a place from hookseal.schemes, for instance Json("/id").'
-    return value if isinstance(value, Header | Query | Form | Json) else _unfit_type(value, hint)
+    hint = 'Use a JSON pointer as str ("/id"), or a place from hookseal.schemes.'
+    return value if isinstance(value, str | Header | Query | Form | Json) else _unfit_type(value, hint)
 
 
 def _auto_or_boolean(value: object) -> str | bool:
@@ -135,7 +135,7 @@ def _store(value: object) -> str | bool:
 
 
 def _url(value: object) -> str:
-    hint = 'Use the whole URL as the sender calls it: "https://example.com/hooks/acme/".'
+    hint = 'Use the URL as the sender knows it: "https://hooks.example.com".'
     text = _text(value)
     try:
         parts = urlsplit(text)
@@ -198,24 +198,20 @@ LATER: tuple[Setting[Any], ...] = (
 )
 """Settings of parts that are not there yet: known, so that they are no misspelling, and checked, but without effect."""
 
-SETTINGS: Mapping[str, Setting[Any]] = MappingProxyType(
-    {
-        setting.name: setting
-        for setting in (
-            PROVIDER,
-            SECRETS,
-            BASIC_AUTH,
-            ENABLED,
-            HTTPS,
-            PUBLIC_URL,
-            MAX_BODY,
-            TOLERANCE,
-            ALLOW_IPS,
-            TRUSTED_PROXIES,
-            RATE_LIMIT,
-            REFUSAL_STATUS,
-            *LATER,
-        )
-    }
+_NOW: tuple[Setting[Any], ...] = (
+    PROVIDER,
+    SECRETS,
+    BASIC_AUTH,
+    ENABLED,
+    HTTPS,
+    PUBLIC_URL,
+    MAX_BODY,
+    TOLERANCE,
+    ALLOW_IPS,
+    TRUSTED_PROXIES,
+    RATE_LIMIT,
+    REFUSAL_STATUS,
 )
+
+SETTINGS: Mapping[str, Setting[Any]] = MappingProxyType({setting.name: setting for setting in _NOW + LATER})
 """Every setting by its name."""

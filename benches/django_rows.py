@@ -56,10 +56,10 @@ def whole_requests(middleware: Sequence[str]) -> list[Contender]:
 def direct_calls() -> list[Contender]:
     """A view called with a request whose body and headers are cached: what a decorator adds, and nothing of Django."""
     good, bad = map(request_with, _signed("github"))
-    bare = {"plain": views.bare, "empty closure": views.closed(views.bare)}
-    checked = {
-        "engine in the view": views.calls_engine,
-        "hookseal github": views.guarded("github"),
+    bare: dict[str, View] = {"plain": views.quick, "empty closure": views.closed(views.quick)}
+    checked: dict[str, View] = {
+        "engine in the view": views.quick_with_engine,
+        "hookseal github": views.guarded("github", views.quick),
     }
     call = "view(request)"
 
@@ -76,13 +76,13 @@ def async_calls(loop: asyncio.AbstractEventLoop) -> list[Contender]:
     """An async view awaited directly: the check inline, and through a thread."""
     good, bad = map(_async_request, _signed("github"))
     checked: dict[str, View] = {
-        "hookseal github": webhook("github")(views.bare_async),
-        "by hand": views.by_hand_async,
-        "engine through a thread": views.through_a_thread,
+        "hookseal github": webhook("github")(views.quick_async),
+        "by hand": views.quick_by_hand,
+        "engine through a thread": views.quick_through_a_thread,
     }
     for name, view in checked.items():
         _prove(name, view, good, bad, loop)
-    rows = {"plain": views.bare_async} | checked
+    rows = {"plain": views.quick_async} | checked
     return [asynchronous(name, partial(view, good), loop) for name, view in rows.items()]
 
 

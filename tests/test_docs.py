@@ -8,11 +8,17 @@ import sys
 from pathlib import Path
 
 import pytest
+import time_machine
+from django.http import HttpResponse
+from django.test import RequestFactory, override_settings
 
-from hookseal import Reason
+from hookseal import Reason, WebhookConfigurationError, WebhookRejected, sign, webhook
 from hookseal._engine import REASONS
+from hookseal.conf import endpoint
 from hookseal.findings import CATALOGUE
+from hookseal.logging import LOGGER
 from hookseal.settings import SETTINGS
+from tests.site.settings import SECRETS_OF
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
@@ -75,6 +81,31 @@ def test_every_setting_is_documented():
 def test_the_readme_is_short():
     """The README fits on two screens: at most 120 lines."""
     assert len((ROOT / "README.md").read_text().splitlines()) <= 120
+
+
+def test_the_readme_shows_a_refusal_as_it_looks():
+    """The refused delivery's log line in the README is the one that a stale delivery really causes."""
+    signed = sign("stripe", secret=SECRETS_OF["stripe"], body=b"{}", now=1_800_000_000)
+    headers = {**signed.headers, "Content-Type": "application/json"}
+    request = RequestFactory().post(
+        "/hooks/stripe/",
+        signed.body,
+        content_type=headers.pop("Content-Type"),
+        headers=headers,
+        secure=True,
+        REMOTE_ADDR="3.18.12.63",
+    )
+    with time_machine.travel(1_800_000_412, tick=False), pytest.raises(WebhookRejected) as refusal:
+        webhook("stripe")(lambda _: HttpResponse())(request)
+    assert f"ERROR {LOGGER}: {refusal.value}" in " ".join((ROOT / "README.md").read_text().split())
+
+
+def test_the_readme_shows_a_configuration_error_as_it_looks():
+    """What the README shows of a wrong configuration is what the Guard says of it."""
+    wrong = {"github": {"SECRETS": [SECRETS_OF["github"] + "\n"], "TOLERANCES": 60}}
+    with override_settings(HOOKSEAL=wrong):
+        error = WebhookConfigurationError(endpoint("github").errors)
+    assert str(error) in (ROOT / "README.md").read_text()
 
 
 @every_page

@@ -2,7 +2,6 @@
 # It needs Python >= 3.10, a Rust toolchain and a C compiler. All else is installed, from pyproject.toml, into .venv.
 
 PYTHON ?= python3
-JOBS ?= auto
 VENV := .venv
 BENCH := .venv-bench
 LTS := Django>=5.2,<6
@@ -53,7 +52,7 @@ dev: $(VENV)/.dev $(VENV)/.engine ## build the engine into .venv
 wheel: dist/.built ## build the release wheel into dist/
 
 quick: dev ## the Python tests against the checkout, without a wheel (ARGS='-k stale')
-	$(VENV)/bin/python -m pytest -n $(JOBS) $(ARGS)
+	$(VENV)/bin/python -m pytest $(ARGS)
 
 test-rust: $(VENV)/.dev ## the engine's own tests, without Python
 	$(say) 'the engine alone'
@@ -94,7 +93,7 @@ define prove
 	$(1) -m venv --clear '$(ROOMS)/$(2)'
 	'$(ROOMS)/$(2)/bin/python' -m pip install --quiet --upgrade 'pip>=25.1'
 	'$(ROOMS)/$(2)/bin/python' -m pip install --quiet --group test '$(3)' dist/*.whl
-	HOOKSEAL_WHEEL="$$(echo dist/*.whl)" '$(ROOMS)/$(2)/bin/python' -m pytest -n $(JOBS)
+	HOOKSEAL_WHEEL="$$(echo dist/*.whl)" '$(ROOMS)/$(2)/bin/python' -m pytest
 endef
 
 $(VENV)/bin/pip:

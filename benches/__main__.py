@@ -14,7 +14,7 @@ from pathlib import Path
 from benches import contenders, django_rows, django_site, machine, report
 from benches.gates import Results, outcomes
 from benches.measure import ROUNDS, Contender, Timings, timed
-from benches.messages import SIZES
+from benches.messages import ACCENTED, SIZES, body_of
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SHORT_ROUNDS = 11
@@ -40,8 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def measured(rounds: int) -> Results:
     """Time every group, one after the other; messages are signed when their group begins, so that none gets stale."""
     results: dict[str, Timings] = {}
-    for size, length in SIZES.items():
-        results[size] = group(size, contenders.of_size(length), rounds)
+    bodies = {size: body_of(length) for size, length in SIZES.items()}
+    bodies[ACCENTED] = body_of(SIZES["2 MB"], "\u00e9")
+    for size, body in bodies.items():
+        results[size] = group(size, contenders.of_body(body), rounds)
     results["basic"] = group("basic", contenders.of_basic_auth(), rounds)
     for name, middleware in django_site.MIDDLEWARES.items():
         results[name] = group(name, django_rows.whole_requests(middleware), rounds)

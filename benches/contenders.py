@@ -25,9 +25,8 @@ from hookseal.schemes import mac
 HEX = mac(header="X-Signature", digest="sha256", encoding="hex")
 
 
-def of_size(size: int) -> list[Contender]:
-    """Every contender for a body of `size` bytes."""
-    body = messages.body_of(size)
+def of_body(body: bytes) -> list[Contender]:
+    """Every contender, for that body."""
     families = (_yardsticks, _raw_hex, _stripe, _slack, _svix, _standard_webhooks, _postmark, _resend)
     return [made for family in families for made in family(body)]
 

@@ -14,6 +14,8 @@ from slack_sdk.signature import SignatureVerifier
 from stripe import WebhookSignature
 
 SIZES = {"0 B": 0, "200 B": 200, "2 KB": 2_048, "20 KB": 20_480, "200 KB": 204_800, "2 MB": 2_097_152}
+ACCENTED = "2 MB, one \u00e9"
+"""The largest size once more, with one character beyond ASCII."""
 LINE = b'{"amount":"%07d","currency":"usd"},'
 MESSAGE_ID = "msg_p5jXN8AQM9LWM0D4loKWxJek"
 
@@ -36,17 +38,21 @@ class Message:
         return replace(self, headers=self.headers | other.headers)
 
 
-def body_of(size: int) -> bytes:
-    """JSON text of exactly `size` bytes, shaped like an event with many lines; nothing where no event has room."""
-    if size < len(_event(lines=0, padding=0)):
+def body_of(size: int, ending: str = "") -> bytes:
+    """JSON text of exactly `size` bytes, shaped like an event with many lines; nothing where no event has room.
+
+    The last line ends with `ending`. A single character beyond ASCII makes a peer that decodes the body pay for it all.
+    """
+    if size < len(_event(0, b"")):
         return b""
-    lines = (size - len(_event(lines=0, padding=0))) // len(LINE % 0)
-    return _event(lines, padding=size - len(_event(lines, padding=0)))
+    lines = (size - len(_event(0, ending.encode()))) // len(LINE % 0)
+    padding = size - len(_event(lines, ending.encode()))
+    return _event(lines, b"." * padding + ending.encode())
 
 
-def _event(lines: int, padding: int) -> bytes:
+def _event(lines: int, note: bytes) -> bytes:
     several = b"".join(LINE % number for number in range(lines))
-    return b'{"id":"evt_1NG8Du2eZvKYlo2C","lines":[%s0],"padding":"%s"}' % (several, b"." * padding)
+    return b'{"id":"evt_1NG8Du2eZvKYlo2C","lines":[%s0],"note":"%s"}' % (several, note)
 
 
 def plain_hex(body: bytes, secret: str) -> Message:

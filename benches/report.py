@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from benches.compare import Figures, ratio
 from benches.gates import Outcome, Results
 from benches.measure import Timing, Timings
-from benches.messages import SIZES
+from benches.messages import ACCENTED, SIZES
 
 PEERS = {
     "by hand": "hookseal hex",
@@ -27,9 +27,9 @@ METHOD = """\
 Every contender first accepts a good message and refuses one with a wrong signature. Then each is calibrated to chunks
 of about 0.7 ms and timed once in each round, in an order shuffled for every round, in CPU time of the thread (async: of
 the process), with the garbage collector off. Contenders of one family judge the same bytes and headers; each reads its
-own clock where a time is signed. JSON parsing is in no row. A ratio is given as the median of the rounds' ratios [first
-to third quartile], then as the ratio of the minima; above 1, hookseal is the faster one. On a loaded machine read the
-first quartile and the minimum.
+own clock where a time is signed. JSON parsing is in no row but that of the event id. A ratio is the median of the
+rounds' ratios [first to third quartile] and, in parentheses, the ratio of the minima. On a loaded machine read the first
+quartile and the minimum.
 """
 
 
@@ -73,8 +73,8 @@ def _machine(run: Run) -> Iterator[str]:
 
 def _ratios(results: Results) -> Iterator[str]:
     """Peers against hookseal, a column for each size."""
-    sizes = [size for size in SIZES if size in results]
-    yield "## Peer / hookseal, by the size of the body\n"
+    sizes = [size for size in (*SIZES, ACCENTED) if size in results]
+    yield "## Peer / hookseal, by the size of the body\n\nAbove 1, hookseal is the faster one.\n"
     rows = []
     for peer, ours in PEERS.items():
         cells = [_ratio_cell(results[size], peer, ours) for size in sizes]
@@ -83,7 +83,10 @@ def _ratios(results: Results) -> Iterator[str]:
 
 
 def _ratio_cell(timings: Timings, peer: str, ours: str) -> str:
-    return _figures(ratio(timings, peer, ours)) if peer in timings else "-"
+    if peer not in timings:
+        return "-"
+    figures = ratio(timings, peer, ours)
+    return f"{_number(figures.median)} ({_number(figures.of_minima)})"
 
 
 def _times(results: Results) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from benches.compare import Figures, excess, ratio
@@ -51,8 +53,10 @@ def test_a_proven_contender_is_timed():
 
 @pytest.mark.parametrize("size", SIZES.values())
 def test_a_body_has_the_size_it_is_named_after(size):
-    """Sizes in the tables are exact."""
-    assert len(body_of(size)) == size
+    """Sizes in the tables are exact, in ASCII and beyond; every body that is not empty is JSON."""
+    for body in (body_of(size), body_of(size, "\u00e9")):
+        assert len(body) == size
+        assert not body or json.loads(body)["id"].startswith("evt_")
 
 
 def test_a_spoilt_message_differs_in_one_character():

@@ -12,6 +12,8 @@ from django.urls import include, path
 from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.debug import ExceptionReporter
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from hookseal import Secret, guards, webhook
 from hookseal.audit import GUARD, audit
@@ -126,7 +128,14 @@ def test_W001_a_shared_secret_without_https(site):
     site.SECURE_SSL_REDIRECT = True
     assert [] == found()
     site.SECURE_SSL_REDIRECT = False
+    assert [] != found()
     site.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert [] == found()
+
+
+def test_what_is_switched_off_is_not_judged(site):
+    """Nothing reaches it."""
+    site.HOOKSEAL = {"partner": {"PROVIDER": "basic", "SECRETS": [CREDENTIALS], "ENABLED": False}}
     assert [] == found()
 
 
@@ -164,6 +173,22 @@ class Bare(View):
     def post(self, request):
         """Handle an event."""
         return HttpResponse()
+
+
+class Exempt(APIView):
+    """Guarded at its method alone, but exempt all the same: Django REST framework sees to that."""
+
+    @method_decorator(webhook("github"))
+    def post(self, request):
+        """Handle an event."""
+        return Response()
+
+
+def test_a_view_that_is_exempt_by_itself_is_no_finding(site):
+    """What counts is what the view ends up with."""
+    site.HOOKSEAL = {"github": {"SECRETS": [CANARY]}}
+    URLS.urlpatterns[:] = [path("exempt/", Exempt.as_view())]
+    assert [] == found()
 
 
 @pytest.mark.parametrize("view", [OnlyPost, Bare])

@@ -244,6 +244,12 @@ def test_aliases_are_those_of_the_settings(settings):
     assert () == aliases()
 
 
+def test_an_alias_that_is_no_text_is_an_error(settings):
+    """It cannot be named anywhere else."""
+    settings.HOOKSEAL = {7: {"SECRETS": [CANARY]}, "github": {"SECRETS": [CANARY]}}
+    assert ["E004"] == [finding.id for finding in endpoint(aliases()[0]).errors]
+
+
 @pytest.mark.parametrize("alias", [None, "", "*", "Stripe", "stripe "])
 def test_T58_an_endpoint_that_does_not_exist_refuses(configure, alias):
     """It has an error and no verifier, and asking for it raises nothing."""

@@ -49,6 +49,7 @@ def test_ids_are_sorted_and_deploy_ids_exist():
         ("Stripe ", 'Did you mean "stripe"?'),
         ("zzz", "Known: basic, stripe."),
         (None, "Known: basic, stripe."),
+        (7, "Known: basic, stripe."),
     ],
 )
 def test_the_nearest_spelling_is_offered(name, hint):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 
 from hookseal import logging
+from hookseal.checks import register_checks
 
 __all__ = ["HooksealConfig"]
 
@@ -17,8 +18,5 @@ class HooksealConfig(AppConfig):
 
     def ready(self) -> None:
         """Register and install; both may be done again without effect."""
-        # The checks import Django's error reporter and models' connections, which want the registry to be filled.
-        from hookseal.checks import register_checks  # noqa: PLC0415
-
         register_checks()
         logging.install()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain, combinations
 
 from django.conf import settings
 from django.db import connections
 from django.urls import URLResolver, get_resolver
-from django.views import View
 from django.views.debug import get_exception_reporter_filter
 
 from hookseal._engine import Secret
@@ -32,14 +32,14 @@ def audit() -> tuple[Finding, ...]:
     on it as well.
     """
     hookseal = getattr(settings, "HOOKSEAL", {})
-    by_class = tuple(_guarded_classes())
-    guarded = guards()
-    endpoints = _endpoints(guarded)
+    classes = {each.view: each for each in _guarded_classes()}
+    endpoints = _endpoints(guards())
+    views = {each.view: each for each in guards()} | classes
     found = [
         *(() if isinstance(hookseal, Mapping) else (misshapen("HOOKSEAL", hookseal),)),
         *chain.from_iterable((*each.errors, *each.warnings, *_judge_surroundings(each)) for each in endpoints),
         *_judge_sharing(endpoints),
-        *chain.from_iterable(_judge_view(each) for each in (*guarded, *by_class)),
+        *chain.from_iterable(_judge_view(each) for each in views.values()),
         *_judge_visible(hookseal),
         *(_judge_guard() if endpoints else ()),
     ]
@@ -62,21 +62,29 @@ def _guarded_classes() -> Iterator[Guarded]:
 
     Django decorates their methods anew for each request, so before the first one only the class tells what is guarded.
     """
-    for view in _view_classes(get_resolver()) if getattr(settings, "ROOT_URLCONF", None) else ():
-        name = f"{view.__module__}.{view.__qualname__}"
+    for callback in _callbacks(get_resolver()) if getattr(settings, "ROOT_URLCONF", None) else ():
+        view = getattr(callback, "view_class", None)
+        if view is None:
+            continue
+        name, is_async = f"{view.__module__}.{view.__qualname__}", bool(view.view_is_async)
         if _is_guarded(view.dispatch):
-            yield Guarded("", name, is_async=bool(view.view_is_async))
-        for method in view.http_method_names:
-            if _is_guarded(getattr(view, method, None)):
-                yield Guarded("", f"{name}.{method}", is_async=bool(view.view_is_async), method_only=True)
+            yield Guarded("", name, is_async)
+        # Django REST framework exempts its views by itself.
+        exempt = getattr(callback, "csrf_exempt", False) and not getattr(callback, "login_required", True)
+        for method in filter(partial(_has_guarded, view), view.http_method_names):
+            yield Guarded("", f"{name}.{method}", is_async, method_only=not exempt)
 
 
-def _view_classes(resolver: URLResolver) -> Iterator[type[View]]:
+def _callbacks(resolver: URLResolver) -> Iterator[Callable[..., object]]:
     for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver):
-            yield from _view_classes(pattern)
-        elif (view := getattr(pattern.callback, "view_class", None)) is not None:
-            yield view
+            yield from _callbacks(pattern)
+        else:
+            yield pattern.callback
+
+
+def _has_guarded(view: type, method: str) -> bool:
+    return _is_guarded(getattr(view, method, None))
 
 
 def _is_guarded(method: object) -> bool:
@@ -85,6 +93,8 @@ def _is_guarded(method: object) -> bool:
 
 def _judge_surroundings(each: Endpoint) -> Iterator[Finding]:
     """Judge an endpoint against the settings of Django that say how requests reach the site."""
+    if not each.enabled:
+        return
     path = f'HOOKSEAL["{each.alias}"]'
     behind_proxy = bool(settings.SECURE_PROXY_SSL_HEADER)
     shares_secret = each.record is not None and each.record.shares_secret

@@ -223,7 +223,12 @@ def _record(entry: Entry) -> Record | None:
         hint = f"{nearest(provider, providers())} Or describe the sender with hookseal.schemes."
         entry.report("E001", path, message, hint)
     except RecordError as error:
-        entry.report("E001", path, f"does not compile: {error}", "See hookseal.schemes for what a record may hold.")
+        entry.report(
+            "E001",
+            path,
+            f"does not compile: {str(error).rstrip(' .')}",
+            "See hookseal.schemes for what a record may hold.",
+        )
     return None
 
 

@@ -92,7 +92,7 @@ class Entry:
         configured = isinstance(alias, str) and alias in hookseal and alias != SHARED
         complete = isinstance(alias, str) and alias not in {"", SHARED} and "secrets" in keywords
         if not configured and not complete:
-            hint = nearest(alias, hookseal.keys() - {SHARED}) + ' Or add it: "alias": {"SECRETS": [...]}.'
+            hint = f"{nearest(alias, hookseal.keys() - {SHARED})} Or add an entry of that name."
             self.report("E004", _call(alias), "names an endpoint that HOOKSEAL lacks", hint)
             return []
         layers = [_Layer(keywords, partial(_call, alias), str.lower)]

@@ -89,9 +89,9 @@ class Finding:
         return f"({self.check_id}) {self.sentence}\n    HINT: {self.hint}"
 
 
-def nearest(name: object, known: Iterable[str]) -> str:
+def nearest(name: object, known: Iterable[object]) -> str:
     """Name the nearest spelling among the known names, else all of them: the second half of a hint."""
-    names = sorted(known)
+    names = sorted(map(str, known))
     close = get_close_matches(str(name).strip().casefold(), [each.casefold() for each in names], n=1)
     if close:
         match = next(each for each in names if each.casefold() == close[0])

@@ -43,7 +43,7 @@ class Receipt:
         self.provider = provider
         self._accepted = accepted
         self._body = body
-        self._content_type = content_type.partition(";")[0].strip().lower()
+        self._content_type = content_type
         self._fields = fields
         self._form: dict[str, list[str]] | None = None
 
@@ -103,10 +103,11 @@ class Receipt:
         return f"<Receipt {self.endpoint} provider={self.provider!r} secret={self.secret!r}>"
 
     def _read_form(self) -> dict[str, list[str]]:
-        if self._content_type == "multipart/form-data" and self._fields is not None:
+        kind = self._content_type.partition(";")[0].strip().lower()
+        if kind == "multipart/form-data" and self._fields is not None:
             return dict(self._fields())
         form: dict[str, list[str]] = {}
-        if self._content_type == "application/x-www-form-urlencoded":
+        if kind == "application/x-www-form-urlencoded":
             for name, value in self._parsed_fields():
                 form.setdefault(name, []).append(value)
         return form

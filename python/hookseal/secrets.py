@@ -163,17 +163,20 @@ class _Answers:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._entries: OrderedDict[_Key, tuple[float, Verifier]] = OrderedDict()
+        self._entries: OrderedDict[_Key | None, tuple[float, Verifier]] = OrderedDict()
         self._views: OrderedDict[tuple[str, ...], None] = OrderedDict()
 
     def recall(self, headers: Mapping[str, str], url_kwargs: Mapping[str, Any]) -> Verifier | None:
+        now = time.time()
         with self._lock:
-            views = tuple(self._views)
-        for names in views:
-            key = _key(names, headers, url_kwargs)
-            made, verifier = self._entries.get(key, (0.0, None)) if key is not None else (0.0, None)
-            if verifier is not None and 0 <= time.time() - made < _REMEMBERED_SECONDS:
-                return verifier
+            for names in self._views:
+                key = _key(names, headers, url_kwargs)
+                if key not in self._entries:
+                    continue
+                made, verifier = self._entries[key]
+                if 0 <= now - made < _REMEMBERED_SECONDS:
+                    self._entries.move_to_end(key)
+                    return verifier
         return None
 
     def remember(self, consulted: _Consulted, url_kwargs: Mapping[str, Any], verifier: Verifier) -> None:

@@ -63,6 +63,7 @@ class Verifier:
             tolerance=record.tolerance if isinstance(tolerance, EllipsisType) else tolerance,
             basic_auth=read_secrets(basic_auth),
         )
+        self._wanted = frozenset(self._engine.headers) | {"content-type"}
 
     @property
     def record(self) -> Record:
@@ -95,7 +96,7 @@ class Verifier:
         """
         if not isinstance(body, bytes):
             raise TypeError("body must be the raw bytes of the request, not a text or an object parsed from it")
-        texts = _texts(headers)
+        texts = _texts(headers, self._wanted)
         parts = tuple(_part(texts.get(name)) for name in self._engine.headers)
         need = self._engine.admit(parts, method, url)
         accepted = self._engine.verify(
@@ -181,11 +182,13 @@ def record_of(provider: str | Scheme, name: str) -> Record:
     return Record.from_json(name, provider.json()) if isinstance(provider, Scheme) else Record.named(provider)
 
 
-def _texts(headers: Headers) -> dict[str, list[str]]:
+def _texts(headers: Headers, wanted: frozenset[str]) -> dict[str, list[str]]:
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     texts: dict[str, list[str]] = {}
     for name, value in pairs:
-        texts.setdefault(_text(name).lower(), []).append(_text(value))
+        key = _text(name).lower()
+        if key in wanted:
+            texts.setdefault(key, []).append(_text(value))
     return texts
 
 

@@ -74,15 +74,16 @@ class Sender:
 
 def all_senders(keys: Keys) -> list[Sender]:
     """One sender for each endpoint, in the order of the table."""
+    github, partner = _mirror("github"), _mirror("basic")
     return [
-        Sender("Stripe (stripe SDK)", "stripe", keys.stripe, _stripe, "Stripe-Signature"),
-        Sender("Slack (slack_sdk)", "slack", keys.slack, _slack, "X-Slack-Signature"),
-        Sender("Svix (svix SDK)", "svix", keys.svix, _svix, "svix-signature"),
-        Sender("Orders (standardwebhooks)", "orders", keys.orders, _standard_webhooks, "webhook-signature"),
-        Sender("GitHub (hookseal.sign)", "github", keys.github, _mirror("github"), "X-Hub-Signature-256", timed=False),
-        Sender("Mailgun (hookseal.sign)", "mailgun", keys.mailgun, _mailgun(keys.mailgun_basic), None),
-        Sender("Partner (hookseal.sign)", "partner", keys.partner, _mirror("basic"), "Authorization", timed=False),
-        Sender("Acme (hmac, by hand)", "acme", keys.acme, _acme, "X-Acme-Signature"),
+        Sender("Stripe, signed by stripe", "stripe", keys.stripe, _stripe, "Stripe-Signature"),
+        Sender("Slack, signed by slack_sdk", "slack", keys.slack, _slack, "X-Slack-Signature"),
+        Sender("Svix, signed by svix", "svix", keys.svix, _svix, "svix-signature"),
+        Sender("Orders, signed by standardwebhooks", "orders", keys.orders, _standard, "webhook-signature"),
+        Sender("GitHub, signed by hookseal", "github", keys.github, github, "X-Hub-Signature-256", timed=False),
+        Sender("Mailgun, signed by hookseal", "mailgun", keys.mailgun, _mailgun(keys.mailgun_basic), None),
+        Sender("Partner, by user and password", "partner", keys.partner, partner, "Authorization", timed=False),
+        Sender("Acme, signed by hand", "acme", keys.acme, _acme, "X-Acme-Signature"),
     ]
 
 
@@ -107,7 +108,7 @@ def _svix(secret: str, body: bytes, now: float) -> tuple[Headers, bytes]:
     return {"svix-id": MESSAGE_ID, "svix-timestamp": str(int(now)), "svix-signature": signature}, body
 
 
-def _standard_webhooks(secret: str, body: bytes, now: float) -> tuple[Headers, bytes]:
+def _standard(secret: str, body: bytes, now: float) -> tuple[Headers, bytes]:
     signature = standardwebhooks.Webhook(secret).sign(MESSAGE_ID, _moment(now), body.decode())
     return {"webhook-id": MESSAGE_ID, "webhook-timestamp": str(int(now)), "webhook-signature": signature}, body
 

@@ -6,10 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from deliveries import Verdict
+from deliveries import ACCEPTED, Verdict
 
-HEADINGS = ("", "SERVER", "SENDER", "DELIVERY", "EXPECTED", "GOT", "REASON IN THE LOG")
+HEADINGS = ("", "DELIVERY", "EXPECTED", "GOT, AND THE REASON IN THE LOG")
 GREEN, RED, BOLD, DIM = "32", "31", "1", "2"
 
 
@@ -28,23 +29,27 @@ class Row:
         """Whether status and reason are both the expected ones."""
         return self.expected == self.got
 
+    @property
+    def title(self) -> str:
+        """What stands above the rows of one sender at one server."""
+        return f"{self.server}: {self.sender}"
+
     def cells(self) -> tuple[str, ...]:
         """The texts of the table's columns."""
-        mark = "ok" if self.right else "WRONG"
-        got = str(self.got.status)
-        return mark, self.server, self.sender, self.what, str(self.expected), got, self.got.reason or "-"
+        return "ok" if self.right else "WRONG", self.what, str(self.expected), str(self.got)
 
 
 def print_table(rows: Sequence[Row]) -> None:
-    """Print every row, and one sentence that says whether all are right."""
-    cells = [row.cells() for row in rows]
-    widths = [max(len(line[column]) for line in [HEADINGS, *cells]) for column in range(len(HEADINGS))]
-    print(_painted(_line(HEADINGS, widths), BOLD))
-    for row, line in zip(rows, cells, strict=True):
-        mark, rest = _line(line, widths)[: widths[0]], _line(line, widths)[widths[0] :]
-        print(_painted(mark, GREEN if row.right else RED) + (rest if row.right else _painted(rest, RED)))
+    """Print every row under its server and sender, and one sentence that says whether all are right."""
+    cells = [HEADINGS, *(row.cells() for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    print(_painted(_line(HEADINGS, widths), DIM))
+    for title, group in groupby(rows, key=lambda row: row.title):
+        print("\n" + _painted(title, BOLD))
+        for row in group:
+            print(_painted_row(row, _line(row.cells(), widths), widths[0]))
     wrong = sum(not row.right for row in rows)
-    refused = sum(row.got.status != 200 for row in rows)
+    refused = sum(row.got.status != ACCEPTED.status for row in rows)
     summary = f"{len(rows)} deliveries: {len(rows) - refused} accepted, {refused} refused, {wrong} wrong."
     print("\n" + _painted(summary, RED if wrong else GREEN))
 
@@ -57,6 +62,10 @@ def print_progress(text: str) -> None:
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+
+
+def _painted_row(row: Row, line: str, mark: int) -> str:
+    return _painted(line[:mark], GREEN) + line[mark:] if row.right else _painted(line, RED)
 
 
 def _painted(text: str, colour: str) -> str:

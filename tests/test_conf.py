@@ -149,6 +149,13 @@ def test_an_unknown_provider_is_named_with_the_nearest(configure):
     assert 'Did you mean "stripe"?' in finding.hint
 
 
+def test_T44_a_secret_in_place_of_a_provider_is_not_repeated(configure):
+    """Only what may be a name is."""
+    (finding,) = configure("acme", PROVIDER=WHSEC).errors
+    assert "E001" == finding.id
+    assert WHSEC not in str(finding)
+
+
 def test_an_alias_that_is_no_provider_says_so(configure):
     """The alias is the default of PROVIDER, so a new endpoint usually fails here first."""
     (finding,) = configure("shop-events").errors

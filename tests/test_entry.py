@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hookseal.entry import Entry, Given
+from hookseal.entry import Entry, Given, Keywords
 from hookseal.settings import MAX_BODY, SECRETS, TOLERANCE
 
 CANARY = "canary-9d2f4b6a8c0e1357"
@@ -70,6 +70,13 @@ def test_T58_an_alias_that_the_settings_lack_is_reported(alias):
     entry = Entry(alias, {}, {"*": {"SECRETS": [CANARY]}, "acme": {}})
     (finding,) = entry.findings
     assert ("E004", False) == (finding.id, entry.exists)
+
+
+def test_T44_keywords_show_no_values():
+    """The frame of the decorator has them as a variable while the view runs."""
+    keywords = Keywords({"secrets": [CANARY], "max_body": 5})
+    assert {"secrets": [CANARY], "max_body": 5} == dict(keywords)
+    assert "<Keywords secrets, max_body>" == repr(keywords)
 
 
 def test_keywords_alone_make_an_endpoint():

@@ -96,6 +96,8 @@ def test_T05_basic_credentials_that_can_never_be_right_are_an_error(settings, cr
     ("provider", "secret"),
     [
         ("basic", "no-colon-in-this-one"),
+        ("basic", "user-without-password:"),
+        ("basic", ":password-without-user"),
         ("standard-webhooks", "polar_whs_abcdefghijkl"),
         ("standard-webhooks", f"v1,{WHSEC}"),
         ("standard-webhooks", "whsec_not base64!"),

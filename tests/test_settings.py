@@ -61,6 +61,8 @@ def test_address_ranges_are_read():
     [
         ("PROVIDER", None),
         ("PROVIDER", 7),
+        ("PROVIDER", "strip\u00e9"),
+        ("PROVIDER", "\ud800"),
         ("ENABLED", 1),
         ("ENABLED", "no"),
         ("HTTPS", None),

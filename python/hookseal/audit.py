@@ -12,7 +12,6 @@ from django.db import connections
 from django.urls import URLResolver, get_resolver
 from django.views.debug import get_exception_reporter_filter
 
-from hookseal._engine import Secret
 from hookseal.conf import Endpoint, aliases, endpoint
 from hookseal.entry import misshapen
 from hookseal.findings import Finding
@@ -115,13 +114,9 @@ def _judge_sharing(endpoints: Iterable[Endpoint]) -> Iterator[Finding]:
     for first, second in combinations(endpoints, 2):
         if first.record is None or second.record is None or first.record.name == second.record.name:
             continue
-        if any(_same(one, other) for one in first.secrets for other in second.secrets):
+        if any(one.same_value(other) for one in first.secrets for other in second.secrets):
             message = f'shares a secret with HOOKSEAL["{first.alias}"], which is another provider\'s'
             yield Finding("W015", f'HOOKSEAL["{second.alias}"]', message, "Give each sender a secret of its own.")
-
-
-def _same(one: Secret, other: Secret) -> bool:
-    return not one.flaw and not other.flaw and one.same_value(other)
 
 
 def _judge_view(each: Guarded) -> Iterator[Finding]:

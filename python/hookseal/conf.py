@@ -33,8 +33,8 @@ class Endpoint:
     Attributes:
         alias: its name.
         record: what is known of its provider; None where that is an error.
-        verifier: judges deliveries; without a key where `secret_source` is set; None where there are errors or it is
-        switched off.
+        verifier: judges deliveries; without a key where `secret_source` is set; None where there are errors, or where
+            it is switched off.
         secret_source: finds the secrets of each request.
         meta_keys: the keys of `request.META` that hold the verifier's headers, in its order.
         secrets: its secrets.
@@ -115,6 +115,8 @@ _built: dict[tuple[str, int], tuple[Endpoint, Mapping[str, object]]] = {}
 # Far more than a site has: keywords made anew for each request must not fill the memory.
 _MOST_ENDPOINTS = 1024
 _DAY = 86_400
+# No provider has a longer name; what is longer may be a secret that stands in the wrong place, and is not repeated.
+_LONGEST_NAME = 24
 
 
 def _hookseal() -> object:
@@ -182,10 +184,9 @@ def _ready(built: Endpoint, record: Record, entry: Entry, keyring: Keyring) -> E
         entry.report("E003", entry.path(settings.SECRETS), *error.args)
         return built
     if record.body_authenticated != "yes" and not record.shares_secret:
+        message = "names a sender whose signature does not cover the body"
         hint = "Whoever learns one delivery can send its signature with another body: read nothing of weight from it."
-        entry.report(
-            "I002", entry.path(settings.PROVIDER), "names a sender whose signature does not cover the body", hint
-        )
+        entry.report("I002", entry.path(settings.PROVIDER), message, hint)
     meta_keys = tuple(map(_meta_key, verifier.headers))
     return replace(built, verifier=verifier, secret_source=source, meta_keys=meta_keys)
 
@@ -213,22 +214,18 @@ def _record(entry: Entry) -> Record | None:
         if given is not None:
             return None
         provider = str(entry.alias)
-    path = entry.path(settings.PROVIDER)
     try:
         return record_of(provider, str(entry.alias))
     except LookupError:
-        message = f"names {provider!a}, which is no provider of the catalog"
+        name = ascii(provider) if len(str(provider)) <= _LONGEST_NAME else "something"
+        message = f"names {name}, which is no provider of the catalog"
         if given is None:
-            message = f"is not set, and {provider!a} is no provider of the catalog"
+            message = f"is not set, and {name} is no provider of the catalog"
         hint = f"{nearest(provider, providers())} Or describe the sender with hookseal.schemes."
-        entry.report("E001", path, message, hint)
     except RecordError as error:
-        entry.report(
-            "E001",
-            path,
-            f"does not compile: {str(error).rstrip(' .')}",
-            "See hookseal.schemes for what a record may hold.",
-        )
+        message = f"does not compile: {str(error).rstrip(' .')}"
+        hint = "See hookseal.schemes for what a record may hold."
+    entry.report("E001", entry.path(settings.PROVIDER), message, hint)
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from hookseal.findings import Finding, nearest
 from hookseal.settings import SETTINGS, Setting, Unfit
 
-__all__ = ["SHARED", "Entry", "Given", "misshapen"]
+__all__ = ["SHARED", "Entry", "Given", "Keywords", "misshapen"]
 
 SHARED = "*"
 """The key in HOOKSEAL whose settings hold for every endpoint that does not set its own."""
@@ -24,6 +24,27 @@ class Given:
 
     value: Any
     path: str
+
+
+class Keywords(Mapping[str, object]):
+    """Keywords of `@webhook`, without their values in repr: error pages show the variables of every frame."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> object:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"<Keywords {', '.join(self._values)}>"
 
 
 class Entry:

@@ -125,7 +125,7 @@ def _judge_copies(entry: Entry, named: list[_Named]) -> None:
     for first, second in combinations(named, 2):
         if first.secret.label is not None and first.secret.label == second.secret.label:
             entry.report("W017", second.path, f"has the label of {first.path}", "Give each secret its own label.")
-        if not first.secret.flaw and not second.secret.flaw and first.secret.same_value(second.secret):
+        if first.secret.same_value(second.secret):
             entry.report("W017", second.path, f"is the same secret as {first.path}", "Remove one of the two.")
 
 

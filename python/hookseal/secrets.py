@@ -35,8 +35,10 @@ Lookup: TypeAlias = Callable[..., Any]
 """`secrets_for_request(headers, **url_kwargs)`, plain or async; returns what a list in the settings may hold."""
 
 PRF_KEY = os.urandom(32)
-"""The key under which secrets of variable length are compared. Forked workers share it; it guards nothing outside their
-memory."""
+"""The key under which secrets of variable length are compared.
+
+Forked workers share it, which costs nothing: no value made with it leaves their memory.
+"""
 
 
 def read_secrets(value: object) -> tuple[Secret, ...]:
@@ -54,8 +56,7 @@ def import_lookup(path: str) -> Lookup:
     """Import the function at a dotted path.
 
     Raises:
-        ImportError: it cannot be imported, or is no function. The text leaves out the path, which may be a secret after
-        all.
+        ImportError: it cannot be imported, or is no function. The text leaves out the path, which may be a secret.
     """
     try:
         lookup: object = import_string(path)

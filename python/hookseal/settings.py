@@ -90,7 +90,7 @@ def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
         _unfit_type(value, hint)
     if not value:
-        raise Unfit("is empty, which would admit nobody", "Fill the list, or remove the key.")
+        raise Unfit("is empty", "Fill the list, or remove the key.")
     return tuple(value)
 
 
@@ -110,7 +110,11 @@ def _whole(unit: str, least: int, most: int | None = None) -> Callable[[object],
 
 def _provider(value: object) -> str | Scheme:
     hint = "Use a name of the catalog, or a record from hookseal.schemes."
-    return value if isinstance(value, str | Scheme) else _unfit_type(value, hint)
+    if not isinstance(value, str | Scheme):
+        _unfit_type(value, hint)
+    if isinstance(value, str) and not value.isascii():
+        raise Unfit("is no name of a provider", hint)
+    return value
 
 
 def _place(value: object) -> object:

@@ -17,8 +17,10 @@ from hookseal.secrets import PRF_KEY, read_secrets
 __all__ = ["Headers", "Signed", "Verifier", "providers", "record_of", "sign"]
 
 Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str | bytes, str | bytes]]
-"""The headers of a request in any case and order: a mapping, or pairs, which may repeat a name. Bytes are read as
-latin-1."""
+"""The headers of a request in any case and order: a mapping, or pairs, which may repeat a name.
+
+Bytes are read as latin-1.
+"""
 
 
 class Verifier:

@@ -1,7 +1,7 @@
 """The benchmark: `python -m benches` from the root of the checkout, or `make bench`.
 
-Writes benches/results/latest.json and latest.md and prints the page; with --publish also docs/benchmarks.md. With --gate
-the exit status is 1 if a gate fails.
+Writes benches/results/latest.json and latest.md and prints the page; with --publish also docs/benchmarks.md. With
+--gate the exit status is 1 if a gate fails.
 """
 
 from __future__ import annotations

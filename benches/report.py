@@ -143,10 +143,8 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[s
 
 
 def _figures(figures: Figures) -> str:
-    median, first, third = (
-        _number(value) for value in (figures.median, figures.first_quartile, figures.third_quartile)
-    )
-    return f"{median} [{first} to {third}], {_number(figures.of_minima)}"
+    quartiles = f"{_number(figures.first_quartile)} to {_number(figures.third_quartile)}"
+    return f"{_number(figures.median)} [{quartiles}] ({_number(figures.of_minima)})"
 
 
 def _summary(timing: Timing) -> dict[str, float]:

@@ -7,15 +7,26 @@ use crate::form::Field;
 use crate::limits::HEADER_BYTES;
 use crate::rejection::{Detail, Reason, Rejection};
 
-/// Everything but the body.
-#[derive(Clone, Debug)]
+/// Everything but the body, with every header settled: trimmed, bounded, printable.
+#[derive(Debug)]
 pub struct Head<'h> {
-    /// The method, upper case.
-    pub method: &'h str,
-    /// The URL as the sender saw it, where the record needs it.
-    pub url: Option<&'h str>,
-    /// The values of [`crate::Verifier::headers`], in that order.
-    pub headers: Headers<'h>,
+    pub(crate) method: &'h str,
+    pub(crate) url: Option<&'h str>,
+    pub(crate) headers: Headers<'h>,
+}
+
+impl<'h> Head<'h> {
+    /// A head from the method (upper case), the URL as the sender saw it (where the record needs it), and the values of
+    /// [`crate::Verifier::headers`] in that order.
+    ///
+    /// # Errors
+    /// [`Reason::MalformedHeader`] where a header holds what no genuine one holds.
+    pub fn new(method: &'h str, url: Option<&'h str>, mut headers: Headers<'h>) -> Result<Self, Rejection> {
+        for header in &mut headers {
+            header.settle()?;
+        }
+        Ok(Self { method, url, headers })
+    }
 }
 
 /// Header values in the order in which a verifier names them; most records look at two or three.
@@ -34,40 +45,54 @@ pub enum Header<'h> {
 }
 
 impl<'h> Header<'h> {
-    /// Every text, without the white space around it.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = &'h str> + Clone {
-        let (one, several): (Option<&'h str>, &[&'h str]) = match self {
-            Self::Absent => (None, &[]),
-            Self::One(text) => (Some(text), &[]),
-            Self::Several(texts) => (None, texts),
-        };
-        one.into_iter()
-            .chain(several.iter().copied())
-            .map(|text| text.trim_matches(SPACE))
-            .filter(|text| !text.is_empty())
+    /// Takes off the white space around each text and drops what is empty then; refuses what no genuine header holds: more than
+    /// [`HEADER_BYTES`], control characters, bytes beyond ASCII.
+    fn settle(&mut self) -> Result<(), Rejection> {
+        match self {
+            Self::Absent => return Ok(()),
+            Self::One(text) => *text = text.trim_matches(SPACE),
+            Self::Several(texts) => texts.iter_mut().for_each(|text| *text = text.trim_matches(SPACE)),
+        }
+        let bytes = self.texts().iter().map(|text| text.len()).fold(0, usize::saturating_add);
+        if bytes > HEADER_BYTES {
+            return Err(Rejection::new(Reason::MalformedHeader, Detail::Count { seen: bytes, limit: HEADER_BYTES }));
+        }
+        if !self.texts().iter().all(|text| is_printable(text)) {
+            return Err(Reason::MalformedHeader.into());
+        }
+        match self {
+            Self::One("") => *self = Self::Absent,
+            Self::Several(texts) => texts.retain(|text| !text.is_empty()),
+            Self::Absent | Self::One(_) => {}
+        }
+        Ok(())
     }
 
-    /// The only text; an empty one counts as absent.
+    /// Every text of a settled header.
+    pub(crate) fn texts(&self) -> &[&'h str] {
+        match self {
+            Self::Absent => &[],
+            Self::One(text) => std::slice::from_ref(text),
+            Self::Several(texts) => texts,
+        }
+    }
+
+    /// The only text of a settled header.
     ///
     /// # Errors
     /// [`Reason::DuplicateHeader`] where there are several, be they equal or not.
     pub(crate) fn only(&self) -> Result<Option<&'h str>, Reason> {
-        let mut texts = self.texts();
-        match (texts.next(), texts.next()) {
-            (text, None) => Ok(text),
-            (_, Some(_)) => Err(Reason::DuplicateHeader),
+        match self.texts() {
+            [] => Ok(None),
+            [text] => Ok(Some(text)),
+            _ => Err(Reason::DuplicateHeader),
         }
     }
+}
 
-    /// Refuses what no genuine header holds: more than [`HEADER_BYTES`], control characters, bytes beyond ASCII.
-    pub(crate) fn check(&self) -> Result<(), Rejection> {
-        let bytes: usize = self.texts().map(str::len).fold(0, usize::saturating_add);
-        if bytes > HEADER_BYTES {
-            return Err(Rejection::new(Reason::MalformedHeader, Detail::Count { seen: bytes, limit: HEADER_BYTES }));
-        }
-        let printable = |byte: u8| byte == b'\t' || (b' '..=b'~').contains(&byte);
-        if self.texts().all(|text| text.bytes().all(printable)) { Ok(()) } else { Err(Reason::MalformedHeader.into()) }
-    }
+/// Printable ASCII and tabs. No early exit, so that the compiler makes one vector comparison of it.
+fn is_printable(text: &str) -> bool {
+    text.bytes().fold(true, |all, byte| all & matches!(byte, b' '..=b'~' | b'\t'))
 }
 
 /// The body, as far as it was read.
@@ -153,25 +178,31 @@ fn charset(parameters: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
+    fn settled(mut header: Header<'_>) -> Result<Header<'_>, Reason> {
+        header.settle().map(|()| header).map_err(|rejection| rejection.reason())
+    }
+
     #[test]
     fn a_header_that_came_twice_is_no_single_header() {
-        assert_eq!(Ok(None), Header::Absent.only());
-        assert_eq!(Ok(None), Header::One(" \t").only());
-        assert_eq!(Ok(Some("a b")), Header::One("\ta b ").only());
+        let only = |header| settled(header).and_then(|header| header.only());
+        assert_eq!(Ok(None), only(Header::Absent));
+        assert_eq!(Ok(None), only(Header::One(" \t")));
+        assert_eq!(Ok(Some("a b")), only(Header::One("\ta b ")));
+        assert_eq!(Ok(Some("a")), only(Header::Several(vec!["", "a"])));
         for twice in [vec!["a", "a"], vec!["a", "b"]] {
-            assert_eq!(Err(Reason::DuplicateHeader), Header::Several(twice).only());
+            assert_eq!(Err(Reason::DuplicateHeader), only(Header::Several(twice)));
         }
     }
 
     #[test]
     fn headers_are_short_printable_ascii() {
-        assert!(Header::One(" a\tb~").check().is_ok());
+        assert!(settled(Header::One(" a\tb~")).is_ok());
         for wrong in ["é", "a\u{0}b", "a\nb", "\u{7f}", "a\u{200b}"] {
-            assert_eq!(Reason::MalformedHeader, Header::One(wrong).check().unwrap_err().reason(), "{wrong:?}");
+            assert_eq!(Some(Reason::MalformedHeader), settled(Header::One(wrong)).err(), "{wrong:?}");
         }
         let long = "x".repeat(HEADER_BYTES);
-        assert!(Header::One(&long).check().is_ok());
-        assert!(Header::Several(vec![&long, "x"]).check().is_err());
+        assert!(settled(Header::One(&long)).is_ok());
+        assert!(settled(Header::Several(vec![&long, "x"])).is_err());
     }
 
     #[test]

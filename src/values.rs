@@ -116,7 +116,11 @@ impl<'v, 'h, 'b> Values<'v, 'h, 'b> {
     /// # Errors
     /// As [`Values::part`]; [`Reason::InternalError`] where the caller left out the body or the URL.
     pub(crate) fn pieces(&self) -> Result<Pieces<'_>, Rejection> {
-        self.proof.signed.iter().map(|piece| self.piece(piece)).collect()
+        let mut pieces = Pieces::new();
+        for piece in &self.proof.signed {
+            pieces.push(self.piece(piece)?);
+        }
+        Ok(pieces)
     }
 
     fn piece<'s>(&'s self, piece: &'s Piece) -> Result<&'s [u8], Rejection> {

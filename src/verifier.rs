@@ -93,16 +93,13 @@ impl Verifier {
     ///
     /// # Errors
     /// The rejection, where there is one already.
-    pub fn admit<'v, 'h>(&'v self, head: Head<'h>) -> Result<Admitted<'v, 'h>, Rejection> {
-        for header in &head.headers {
-            header.check()?;
-        }
-        let basic_auth = self.basic_auth.as_ref().map(|basic| basic.admit(&head)).transpose()?;
+    pub fn admit<'v, 'h>(&'v self, head: &'v Head<'h>) -> Result<Admitted<'v, 'h>, Rejection> {
+        let basic_auth = self.basic_auth.as_ref().map(|basic| basic.admit(head)).transpose()?;
         let content = self.record.content_type.map(|index| {
-            let text = head.headers.get(index).and_then(|header| header.texts().next());
-            Content::of(text.unwrap_or_default())
+            let text = head.headers.get(index).and_then(|header| header.texts().first());
+            Content::of(text.copied().unwrap_or_default())
         });
-        let ready = self.ready(&head, content)?;
+        let ready = self.ready(head, content)?;
         Ok(Admitted { verifier: self, head, content, basic_auth, ready })
     }
 
@@ -150,13 +147,14 @@ impl Verifier {
                 self.credentials(index, proof, &text).map(Presented::Matched)
             }
             (Place::Header(header) | Place::Entry { header, .. }, Some(hash)) => {
-                let texts = head.headers.get(*header).map(Header::texts).filter(|texts| texts.clone().next().is_some());
-                let texts = texts.ok_or_else(|| missing(Reason::MissingSignature))?;
-                mac::candidates(signature, hash, texts).map(Presented::Signatures)
+                match head.headers.get(*header).map(Header::texts).unwrap_or_default() {
+                    [] => Err(missing(Reason::MissingSignature)),
+                    texts => mac::candidates(signature, hash, texts).map(Presented::Signatures),
+                }
             }
             (place @ Place::Query(_), Some(hash)) => {
                 let text = values::in_head(head, place)?.ok_or_else(|| missing(Reason::MissingSignature))?;
-                mac::candidates(signature, hash, std::iter::once(&*text)).map(Presented::Signatures)
+                mac::candidates(signature, hash, &[&text]).map(Presented::Signatures)
             }
         }
     }
@@ -179,7 +177,7 @@ impl Verifier {
 #[derive(Debug)]
 pub struct Admitted<'v, 'h> {
     verifier: &'v Verifier,
-    head: Head<'h>,
+    head: &'v Head<'h>,
     content: Option<Content>,
     basic_auth: Option<Matches>,
     ready: SmallVec<[Ready<'v>; 1]>,
@@ -233,12 +231,12 @@ impl Admitted<'_, '_> {
 
     fn prove(&self, ready: &Ready<'_>, body: Body<'_>, now: UnixMillis) -> Result<Receipt, Rejection> {
         let (verifier, proof) = (self.verifier, ready.proof);
-        let values = Values::read(proof, &self.head, self.content, body)?;
+        let values = Values::read(proof, self.head, self.content, body)?;
         let matches = match &ready.presented {
             Presented::Matched(matches) => *matches,
             Presented::Signatures(found) => verifier.ring.signatures(ready.index, &values.pieces()?, found),
             Presented::InBody(hash) => {
-                let found = mac::candidates(&proof.signature, *hash, std::iter::once(values.signature()?))?;
+                let found = mac::candidates(&proof.signature, *hash, &[values.signature()?])?;
                 verifier.ring.signatures(ready.index, &values.pieces()?, &found)
             }
         };
@@ -293,9 +291,7 @@ enum Presented {
 fn holds(when: Option<&Condition>, head: &Head<'_>, content: Option<Content>) -> bool {
     match when {
         None => true,
-        Some(Condition::Header(index)) => {
-            head.headers.get(*index).is_some_and(|header| header.texts().next().is_some())
-        }
+        Some(Condition::Header(index)) => head.headers.get(*index).is_some_and(|header| !header.texts().is_empty()),
         Some(Condition::Body(kind)) => content.map_or(BodyKind::Other, |content| content.kind) == *kind,
     }
 }

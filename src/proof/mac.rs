@@ -30,36 +30,32 @@ pub(crate) fn scan(keys: &[IndexedKey], pieces: &[&[u8]], candidates: &[Digest])
     matches
 }
 
-/// The signatures a delivery presents, decoded; two fit without an allocation.
-pub(crate) type Candidates = SmallVec<[Digest; 2]>;
+/// The signatures a delivery presents, decoded; the usual one fits without an allocation.
+pub(crate) type Candidates = SmallVec<[Digest; 1]>;
 
 /// Decodes what stands at the signature's place, be it one text or several. An entry that does not decode is passed over; there
 /// must be one that does.
 ///
 /// # Errors
 /// [`Reason::DuplicateHeader`], [`Reason::TooManySignatures`], [`Reason::WrongAlgorithm`], [`Reason::MalformedSignature`].
-pub(crate) fn candidates<'t>(
-    signature: &Signature,
-    hash: Hash,
-    texts: impl Iterator<Item = &'t str> + Clone,
-) -> Result<Candidates, Rejection> {
-    if is_single(signature) && (texts.clone().nth(1).is_some() || texts.clone().any(|text| text.contains(','))) {
-        return Err(Reason::DuplicateHeader.into());
-    }
+pub(crate) fn candidates(signature: &Signature, hash: Hash, texts: &[&str]) -> Result<Candidates, Rejection> {
     let (mut seen, mut found) = (0_usize, Candidates::new());
-    for entry in texts.clone().flat_map(|text| signature_entries(signature, text)) {
-        seen = seen.saturating_add(1);
-        let bare = entry.strip_prefix(&*signature.prefix);
-        found.extend(bare.and_then(|bare| signature.encoding.digest(bare.as_bytes(), hash.length())));
-        if seen > SIGNATURES {
-            let seen = texts.flat_map(|text| signature_entries(signature, text)).count();
-            return Err(Rejection::new(Reason::TooManySignatures, Detail::Count { seen, limit: SIGNATURES }));
+    for text in texts {
+        for entry in signature_entries(signature, text) {
+            seen = seen.saturating_add(1);
+            let bare = entry.strip_prefix(&*signature.prefix);
+            let digest = bare.filter(|_| seen <= SIGNATURES);
+            found.extend(digest.and_then(|bare| signature.encoding.digest(bare.as_bytes(), hash.length())));
         }
     }
-    if found.is_empty() { Err(why_none(signature, texts)) } else { Ok(found) }
+    if seen > SIGNATURES {
+        return Err(Rejection::new(Reason::TooManySignatures, Detail::Count { seen, limit: SIGNATURES }));
+    }
+    let twice = seen > 1 && is_single(signature);
+    if found.is_empty() || twice { Err(why_none(signature, texts)) } else { Ok(found) }
 }
 
-/// Whether the record knows of one signature alone, so that a comma is the mark of a header that came twice.
+/// Whether the record knows of one signature alone.
 fn is_single(signature: &Signature) -> bool {
     signature.shape == Shape::Plain && signature.split.is_none() && matches!(signature.place, Place::Header(_))
 }
@@ -83,12 +79,18 @@ fn versions(text: &str, split: u8) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// An announced digest other than the pinned one is told apart from junk, for the owner's sake.
-fn why_none<'t>(signature: &Signature, mut texts: impl Iterator<Item = &'t str>) -> Rejection {
+/// Why no single signature was found: a header that came twice (servers join them with a comma) and an announced digest other
+/// than the pinned one are told apart from junk, for the owner's sake.
+fn why_none(signature: &Signature, texts: &[&str]) -> Rejection {
     let announces = |text: &str| text.split_once('=').is_some_and(|(name, _)| DIGEST_NAMES.contains(&name));
-    let other =
-        signature.prefix.ends_with('=') && texts.any(|text| announces(text) && !text.starts_with(&*signature.prefix));
-    let reason = if other { Reason::WrongAlgorithm } else { Reason::MalformedSignature };
+    let other = |text: &&str| announces(text) && !text.starts_with(&*signature.prefix);
+    let reason = if is_single(signature) && (texts.len() > 1 || texts.iter().any(|text| text.contains(','))) {
+        Reason::DuplicateHeader
+    } else if signature.prefix.ends_with('=') && texts.iter().any(other) {
+        Reason::WrongAlgorithm
+    } else {
+        Reason::MalformedSignature
+    };
     Rejection::new(reason, Detail::Place(signature.shown.clone()))
 }
 
@@ -114,7 +116,7 @@ mod tests {
     }
 
     fn count(signature: &Signature, text: &str) -> Result<usize, Reason> {
-        let found = candidates(signature, Hash::Sha256, std::iter::once(text));
+        let found = candidates(signature, Hash::Sha256, &[text]);
         found.map(|found| found.len()).map_err(|error| error.reason())
     }
 

@@ -180,7 +180,7 @@ impl Verifier {
         let parts = Parts::new(parts, self.core.headers().len())?;
         let head = self.head(&parts, method, url)?;
         guarded(&self.endpoint, self.core.record().name(), || {
-            self.core.admit(head).map(|admitted| admitted.need().name()).map_err(|rejection| self.refusal(&rejection))
+            self.core.admit(&head).map(|admitted| admitted.need().name()).map_err(|rejection| self.refusal(&rejection))
         })
     }
 
@@ -210,7 +210,7 @@ impl Verifier {
             (None, None) => Body::Unread,
         };
         guarded(&self.endpoint, self.core.record().name(), || {
-            let decide = || self.core.admit(head)?.verify(read, now);
+            let decide = || self.core.admit(&head)?.verify(read, now);
             let long = raw.is_some_and(|raw| raw.len() >= DETACH_BYTES);
             let outcome = if long { py.detach(decide) } else { decide() };
             let Outcome::Accepted(receipt) = outcome.map_err(|rejection| self.refusal(&rejection))?;
@@ -235,7 +235,7 @@ impl Verifier {
             return Err(PyValueError::new_err("this provider signs the URL: give url"));
         }
         let method = method.map_or(Ok("POST"), |method| text(method, "method"))?;
-        Ok(Head { method, url, headers: parts.headers() })
+        Head::new(method, url, parts.headers()).map_err(|rejection| self.refusal(&rejection))
     }
 
     /// A field with a lone surrogate is the sender's: a refusal, not an error of the caller.

@@ -40,12 +40,12 @@ fn sign(record: &Arc<Record>, secret: &Arc<Secret>, body: &[u8]) -> Signed {
     Signer::new(Arc::clone(record), Arc::clone(secret)).sign(&message).unwrap()
 }
 
-fn head<'h>(verifier: &Verifier, headers: &'h [(String, String)]) -> Head<'h> {
+fn head<'h>(verifier: &Verifier, headers: &'h [(String, String)]) -> Result<Head<'h>, Rejection> {
     let value = |name: &Arc<str>| {
         let found = headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map_or(Header::Absent, |(_, value)| Header::One(value))
     };
-    Head { method: "POST", url: None, headers: verifier.headers().iter().map(value).collect() }
+    Head::new("POST", None, verifier.headers().iter().map(value).collect())
 }
 
 fn verdict(
@@ -54,7 +54,8 @@ fn verdict(
     body: &[u8],
     now: UnixMillis,
 ) -> Result<Receipt, Rejection> {
-    let Outcome::Accepted(receipt) = verifier.admit(head(verifier, headers))?.verify(Body::Raw(body), now)?;
+    let head = head(verifier, headers)?;
+    let Outcome::Accepted(receipt) = verifier.admit(&head)?.verify(Body::Raw(body), now)?;
     Ok(receipt)
 }
 
@@ -193,8 +194,8 @@ fn what_must_be_read_follows_from_record_and_content_type() {
         let verifier = verifier(&record, &[Arc::clone(&secret)]);
         let mut headers = sign(&record, &secret, BODY).headers;
         headers[0].1 = content_type.into();
-        let head = head(&verifier, &headers);
-        verifier.admit(head).map(|admitted| admitted.need()).map_err(|error| error.reason())
+        let head = head(&verifier, &headers).unwrap();
+        verifier.admit(&head).map(|admitted| admitted.need()).map_err(|error| error.reason())
     };
     assert_eq!(Ok(Need::Body), need("github", "text/plain"));
     assert_eq!(Ok(Need::Nothing), need("postmark", "application/json"));
@@ -220,9 +221,10 @@ fn multipart_fields_are_taken_from_the_framework() {
     let fields: Vec<Field> = crate::form::parse(&signed.body).unwrap();
     let verifier = verifier(&record, &[key]);
     let headers = [("Content-Type".to_owned(), "multipart/form-data; boundary=x".to_owned())];
-    let admitted = verifier.admit(head(&verifier, &headers)).unwrap();
+    let head = head(&verifier, &headers).unwrap();
+    let admitted = verifier.admit(&head).unwrap();
     assert!(matches!(admitted.verify(Body::Fields(&fields), NOW), Ok(Outcome::Accepted(_))));
-    let admitted = verifier.admit(head(&verifier, &headers)).unwrap();
+    let admitted = verifier.admit(&head).unwrap();
     assert_eq!(Reason::MissingSignature, admitted.verify(Body::Fields(&[]), NOW).unwrap_err().reason());
 }
 
@@ -249,8 +251,8 @@ proptest! {
         let record = catalog().nth(index).unwrap();
         let verifier = verifier(&record, &[secret_for(&record, "bbbb")]);
         let headers: Headers<'_> = values.iter().take(verifier.headers().len()).map(|value| Header::One(value)).collect();
-        let admitted = verifier.admit(Head { method: "POST", url: None, headers });
-        if let Ok(admitted) = admitted {
+        let head = Head::new("POST", None, headers);
+        if let Ok(admitted) = head.as_ref().map_err(Clone::clone).and_then(|head| verifier.admit(head)) {
             let need = admitted.need();
             let body = if need == Need::Fields { Body::Fields(&[]) } else { Body::Raw(&body) };
             prop_assert!(admitted.verify(body, UnixMillis::new(now)).is_err());

@@ -101,7 +101,8 @@ def test_T40_no_other_host_is_local(rf: RequestFactory, host: str):
 
 
 @pytest.mark.parametrize(
-    "header", ["Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"]
+    "header",
+    ["Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Ssl", "X-Real-IP"],
 )
 def test_T40_a_proxied_request_is_never_local(rf: RequestFactory, header: str):
     """A proxy that rewrites Host to localhost does not make http safe."""

@@ -18,23 +18,7 @@ from django.http.multipartparser import MultiPartParserError
 from hookseal.exceptions import WebhookRejected
 from hookseal.reasons import Reason
 
-__all__ = ["arrives_undelimited", "check_framing", "declared_length", "read_body", "read_fields"]
-
-
-def declared_length(meta: Mapping[str, Any]) -> int | None:
-    """Read the Content-Length; None where the request has none.
-
-    Raises:
-        WebhookRejected: it is not a number of ASCII digits (`malformed_header`), or no real one (`too_large`).
-    """
-    text = meta.get("CONTENT_LENGTH")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit()):
-        raise WebhookRejected(Reason.MALFORMED_HEADER, detail="Content-Length is not a number")
-    if len(text) > _MOST_DIGITS:
-        raise WebhookRejected(Reason.TOO_LARGE, detail=f"Content-Length has {len(text)} digits")
-    return int(text)
+__all__ = ["arrives_undelimited", "check_framing", "read_body", "read_fields"]
 
 
 def check_framing(meta: Mapping[str, Any], max_body: int | None) -> None:
@@ -45,14 +29,19 @@ def check_framing(meta: Mapping[str, Any], max_body: int | None) -> None:
         max_body: the cap in bytes; None: there is none.
 
     Raises:
-        WebhookRejected: `too_large`, `malformed_header`, or `chunked_unsupported`: WSGI delimits a body by its
-            Content-Length, so without one Django sees an empty body, unless the server promises an end of file.
+        WebhookRejected: `too_large`; `malformed_header`: the Content-Length is not ASCII digits; `chunked_unsupported`:
+            WSGI delimits a body by its Content-Length, so without one Django sees an empty body, unless the server
+            promises an end of file.
     """
-    length = declared_length(meta)
-    if length is None:
+    declared = meta.get("CONTENT_LENGTH")
+    if not declared:
         if "HTTP_TRANSFER_ENCODING" in meta and "wsgi.input" in meta and not arrives_undelimited(meta):
             raise WebhookRejected(Reason.CHUNKED_UNSUPPORTED)
-    elif max_body is not None and length > max_body:
+    elif not (declared.isascii() and declared.isdigit()):
+        raise WebhookRejected(Reason.MALFORMED_HEADER, detail="Content-Length is not a number")
+    elif len(declared) > _MOST_DIGITS:
+        raise WebhookRejected(Reason.TOO_LARGE, detail=f"Content-Length has {len(declared)} digits")
+    elif max_body is not None and int(declared) > max_body:
         raise _too_large(max_body)
 
 
@@ -62,7 +51,7 @@ def arrives_undelimited(meta: Mapping[str, Any]) -> bool:
 
 
 def read_body(request: HttpRequest, max_body: int) -> bytes:
-    """Read the whole body; `request.body` and `request.POST` work afterwards.
+    """Read the whole body, after `check_framing`; `request.body` and `request.POST` work afterwards.
 
     Args:
         request: the request.
@@ -72,24 +61,21 @@ def read_body(request: HttpRequest, max_body: int) -> bytes:
         WebhookRejected: `too_large`; `body_consumed`: something read it before; `unreadable`: the client went away, or
             sent less than it said.
     """
-    if "_body" in request.__dict__:
-        body = request.body
-        if len(body) > max_body:
+    state = request.__dict__
+    if "_body" in state:
+        if len(request.body) > max_body:
             raise _too_large(max_body)
-        return body
-    if getattr(request, "_read_started", False):
+        return request.body
+    if state.get("_read_started"):
         raise _consumed(request)
     body = _read_stream(request, max_body)
-    request._body = body  # noqa: SLF001 - what `request.body` and `request.POST` read
-    request._stream.close()  # noqa: SLF001 - as `request.body` does
-    request._stream = BytesIO(body)  # noqa: SLF001 - likewise
-    if not request.META.get("CONTENT_LENGTH"):
-        request.META["CONTENT_LENGTH"] = str(len(body))  # without it, Django's multipart parser sees an empty body
+    state["_body"] = body  # what `request.body` and `request.POST` read
+    state["_stream"] = BytesIO(body)  # what `request.read()` reads
     return body
 
 
 def read_fields(request: HttpRequest, max_body: int) -> dict[str, list[str]]:
-    """Read the fields of a multipart form as Django parses them; files stream to Django's upload handlers.
+    """Read the fields of a multipart form, after `check_framing`, as Django parses them; files stream to its handlers.
 
     Args:
         request: the request.
@@ -102,12 +88,11 @@ def read_fields(request: HttpRequest, max_body: int) -> dict[str, list[str]]:
     if "_post" not in known and "_body" not in known:
         if getattr(request, "_read_started", False):
             raise _consumed(request)
-        length = declared_length(request.META)
-        if length is None:
-            read_body(request, max_body)
-        else:
-            whole = _Whole(request._stream, length)  # noqa: SLF001 - where request.POST reads
+        if declared := request.META.get("CONTENT_LENGTH"):
+            whole = _Whole(request._stream, int(declared))  # noqa: SLF001 - where request.POST reads
             request._stream = whole  # type: ignore[assignment]  # noqa: SLF001 - likewise
+        else:
+            read_body(request, max_body)
     return _posted(request)
 
 
@@ -156,27 +141,30 @@ def _posted(request: HttpRequest) -> dict[str, list[str]]:
 
 def _read_stream(request: HttpRequest, max_body: int) -> bytes:
     meta = request.META
-    length = declared_length(meta)
-    if length is not None and length > max_body:
+    declared = meta.get("CONTENT_LENGTH")
+    limit = int(declared) if declared else max_body + 1
+    if declared and limit > max_body:
         raise _too_large(max_body)
-    read = meta["wsgi.input"].read if arrives_undelimited(meta) else request.read
-    limit = max_body + 1 if length is None else length
+    stream = meta["wsgi.input"] if arrives_undelimited(meta) else request._stream  # noqa: SLF001 - as request.read does
+    request.__dict__["_read_started"] = True  # likewise
     try:
-        body = _read_up_to(read, limit)
+        body: bytes = stream.read(limit)
+        if len(body) < limit:
+            body = _read_on(stream.read, body, limit)
     except Exception as error:  # noqa: BLE001 - the stream is the server's, and each server raises its own
         raise _unreadable(error) from None
-    if length is not None and len(body) < length:
-        raise WebhookRejected(Reason.UNREADABLE, detail=f"{len(body)} of {length} bytes arrived")
-    if len(body) > max_body:
+    if declared:
+        if len(body) < limit:
+            raise WebhookRejected(Reason.UNREADABLE, detail=f"{len(body)} of {limit} bytes arrived")
+    elif len(body) > max_body:
         raise _too_large(max_body)
+    else:
+        meta["CONTENT_LENGTH"] = str(len(body))  # without it, Django's multipart parser sees an empty body
     return body
 
 
-def _read_up_to(read: Callable[[int], bytes], limit: int) -> bytes:
-    """Read until the limit or the end; a single call where the stream gives all at once, as most do."""
-    body = read(limit)
-    if len(body) == limit or not body:
-        return body
+def _read_on(read: Callable[[int], bytes], body: bytes, limit: int) -> bytes:
+    """Read to the limit or the end, from a server that gives less than it is asked for."""
     chunks, missing = [body], limit - len(body)
     while missing and (chunk := read(missing)):
         chunks.append(chunk)

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from hookseal.conf import Endpoint
 from hookseal.conf import endpoint as find_endpoint
 from hookseal.exceptions import WebhookRejected
-from hookseal.guards import record_guard
+from hookseal.guards import lives_for_one_request, record_guard
 from hookseal.logging import install
 from hookseal.pipeline import acheck, answer, check, describe
 from hookseal.receipt import Receipt
@@ -48,10 +48,12 @@ def webhook(alias: str, **overrides: object) -> Callable[[Callable[P, R]], Calla
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         shell = _async_shell if record_guard(alias, view, overrides).is_async else _sync_shell
         opted_out = EveryDatabase(getattr(view, "_non_atomic_requests", ()))
-        guarded: Any = wraps(view)(shell(view, alias, overrides, opted_out))
-        guarded.csrf_exempt = True
-        guarded.login_required = False
-        guarded._non_atomic_requests = opted_out  # noqa: SLF001 - what `transaction.non_atomic_requests` sets
+        guarded: Any = shell(view, alias, overrides, opted_out)
+        if not lives_for_one_request(view):
+            wraps(view)(guarded)
+            guarded.csrf_exempt = True
+            guarded.login_required = False
+            guarded._non_atomic_requests = opted_out  # noqa: SLF001 - what `transaction.non_atomic_requests` sets
         return cast(Callable[P, R], guarded)
 
     return decorate

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from asgiref.sync import iscoroutinefunction
 
-__all__ = ["Guarded", "guards", "record_guard"]
+__all__ = ["Guarded", "guards", "lives_for_one_request", "record_guard"]
 
 View: TypeAlias = Callable[..., Any]
 
@@ -52,6 +52,14 @@ def record_guard(alias: str, view: View, overrides: Mapping[str, object]) -> Gua
         if len(_guards) < _MOST_GUARDS:
             _guards[key] = known
     return known
+
+
+def lives_for_one_request(view: View) -> bool:
+    """Whether Django made this callable for a single request, out of a method of a class-based view.
+
+    What a decorator sets on it nobody sees: Django copied that when the class was decorated.
+    """
+    return hasattr(type(_bound_to(view)), "as_view")
 
 
 _guards: dict[tuple[str, object, str], Guarded] = {}

@@ -42,8 +42,7 @@ def check(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any
         WebhookRejected: it is refused; the first step that finds a reason decides. Nothing else is raised.
     """
     try:
-        verifier = transport(request, endpoint)
-        head = source(request, endpoint)
+        verifier, head = approach(request, endpoint)
         if endpoint.secret_source is not None:
             verifier.admit(head[0], "POST", head[1])
             verifier = endpoint.secret_source.verifier(Headers(request.META), url_kwargs)
@@ -55,8 +54,7 @@ def check(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any
 async def acheck(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any]) -> Receipt:
     """Judge a delivery whose secrets are looked up, without blocking the event loop; raises as `check`."""
     try:
-        verifier = transport(request, endpoint)
-        head = source(request, endpoint)
+        verifier, head = approach(request, endpoint)
         if endpoint.secret_source is not None:
             verifier.admit(head[0], "POST", head[1])
             verifier = await endpoint.secret_source.averifier(Headers(request.META), url_kwargs)
@@ -65,36 +63,35 @@ async def acheck(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[s
         raise _rejection(error) from None
 
 
-def transport(request: HttpRequest, endpoint: Endpoint) -> Verifier:
-    """Judge method, configuration, https, framing and declared size; gives the endpoint's verifier."""
+def approach(request: HttpRequest, endpoint: Endpoint) -> tuple[Verifier, Head]:
+    """Judge transport (method, https, framing, declared size) and source (address, rate).
+
+    One function for both steps, since every accepted delivery pays for each call.
+
+    Returns:
+        The endpoint's verifier, and what it judges next.
+    """
+    meta, verifier, record = request.META, endpoint.verifier, endpoint.record
     if request.method != "POST":
         raise WebhookRejected(Reason.METHOD_NOT_ALLOWED)
-    if not endpoint.enabled:
-        raise WebhookRejected(Reason.DISABLED)
-    verifier = endpoint.verifier
-    if verifier is None or endpoint.errors:
-        raise WebhookRejected(Reason.NOT_CONFIGURED, detail=", ".join(error.id for error in endpoint.errors))
-    if endpoint.https and not request.is_secure() and not is_local(request):
+    if verifier is None or record is None:
+        raise _unready(endpoint)
+    if endpoint.https and request.scheme != "https" and not is_local(request):
         raise WebhookRejected(Reason.INSECURE_TRANSPORT)
-    check_framing(request.META, endpoint.max_body if endpoint.reads_body else None)
-    return verifier
-
-
-def source(request: HttpRequest, endpoint: Endpoint) -> Head:
-    """Judge the client's address and its rate, where the endpoint asks for that; gives what the engine judges next."""
+    check_framing(meta, endpoint.max_body if record.reads_body else None)
     if endpoint.allow_ips is not None or endpoint.rate_limit is not None:
         _judge_address(request, endpoint)
-    parts = tuple(map(request.META.get, endpoint.meta_keys))
-    return parts, sent_url(request, endpoint.public_url) if endpoint.needs_url else None
+    parts = tuple(map(meta.get, endpoint.meta_keys))
+    return verifier, (parts, sent_url(request, endpoint.public_url) if record.needs_url else None)
 
 
 def verify(request: HttpRequest, endpoint: Endpoint, verifier: Verifier, head: Head) -> Receipt:
     """Read the body, if a proof needs it, and let the engine decide."""
     parts, url = head
-    meta = request.META
+    content_type = request.META.get("CONTENT_TYPE", "")
     body: bytes | Callable[[], bytes]
     fields = None
-    need = verifier.admit(parts, "POST", url) if endpoint.reads_body else "nothing"
+    need = verifier.admit(parts, "POST", url) if verifier.record.reads_body else "nothing"
     if need == "body":
         body = read_body(request, endpoint.max_body)
         accepted = verifier.verify(parts, body, time.time(), "POST", url)
@@ -105,16 +102,16 @@ def verify(request: HttpRequest, endpoint: Endpoint, verifier: Verifier, head: H
         body, fields = _read_later(request, endpoint.max_body), form.copy
     else:
         accepted = verifier.verify(parts, None, time.time(), "POST", url)
-        undelimited = arrives_undelimited(meta)
+        undelimited = arrives_undelimited(request.META)
         body = read_body(request, endpoint.max_body) if undelimited else _read_later(request, endpoint.max_body)
-    if fields is None and meta.get("CONTENT_TYPE", "").startswith("multipart/"):
+    if fields is None and content_type[:10] == "multipart/":
         fields = _fields_later(request, endpoint.max_body)
     return Receipt(
         accepted,
         endpoint=endpoint.alias,
         provider=verifier.record.name,
         body=body,
-        content_type=meta.get("CONTENT_TYPE", ""),
+        content_type=content_type,
         fields=fields,
     )
 
@@ -138,6 +135,7 @@ def answer(endpoint: Endpoint, rejection: WebhookRejected) -> HttpResponse:
     """
     status, headers = _status(endpoint, rejection.reason)
     if status is None:
+        rejection.__context__ = None  # which `from None` would only hide
         raise rejection.with_traceback(None) from None
     if _is_worth_a_line(endpoint, rejection.reason):
         log_refusal(rejection, status)
@@ -145,6 +143,12 @@ def answer(endpoint: Endpoint, rejection: WebhookRejected) -> HttpResponse:
     # Else Django logs the status a second time, and mails each 503.
     response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - what django.utils.log sets
     return response
+
+
+def _unready(endpoint: Endpoint) -> WebhookRejected:
+    if not endpoint.enabled:
+        return WebhookRejected(Reason.DISABLED)
+    return WebhookRejected(Reason.NOT_CONFIGURED, detail=", ".join(error.id for error in endpoint.errors))
 
 
 def _judge_address(request: HttpRequest, endpoint: Endpoint) -> None:

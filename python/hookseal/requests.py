@@ -21,15 +21,8 @@ __all__ = ["Headers", "address_of", "is_local", "safe_text", "sent_url"]
 
 _SAFE_LENGTH = 64
 _LOOPBACK = Networks(["127.0.0.0/8", "::1"])
-# Whatever a proxy adds: with one of these, a loopback Host says nothing about where the request came from.
-_FORWARDING = (
-    "HTTP_FORWARDED",
-    "HTTP_VIA",
-    "HTTP_X_FORWARDED_FOR",
-    "HTTP_X_FORWARDED_HOST",
-    "HTTP_X_FORWARDED_PROTO",
-    "HTTP_X_REAL_IP",
-)
+# What proxies add: with one of these, a loopback Host says nothing about where the request came from.
+_FORWARDING = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_FORWARDED", "HTTP_X_REAL_IP")
 
 
 class Headers(Mapping[str, str]):
@@ -75,7 +68,7 @@ def is_local(request: HttpRequest) -> bool:
     host, _ = split_domain_port(meta.get("HTTP_HOST") or "")
     if host != "localhost" and host.strip("[]") not in _LOOPBACK:
         return False
-    return not any(key in meta for key in _FORWARDING)
+    return not any(key.startswith(_FORWARDING) for key in meta)
 
 
 def sent_url(request: HttpRequest, public_url: str | None) -> str:

@@ -22,15 +22,18 @@ class EveryDatabase(set[str]):
     def __contains__(self, alias: object) -> bool:
         return True
 
+    def excludes(self, alias: str) -> bool:
+        """Whether the view itself opted out of this database."""
+        return super().__contains__(alias)
 
-def atomic_databases(opted_out: Collection[str]) -> list[str]:
+
+def atomic_databases(opted_out: EveryDatabase) -> list[str]:
     """List the databases with ATOMIC_REQUESTS, but for those that the view opted out of."""
-    excluded = frozenset(opted_out)
-    return [
-        alias
-        for alias, database in connections.settings.items()
-        if database["ATOMIC_REQUESTS"] and alias not in excluded
-    ]
+    found = []
+    for alias, database in connections.settings.items():
+        if database["ATOMIC_REQUESTS"] and not opted_out.excludes(alias):
+            found.append(alias)
+    return found
 
 
 def in_event_loop() -> bool:

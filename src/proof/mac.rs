@@ -45,7 +45,9 @@ pub(crate) fn candidates(signature: &Signature, hash: Hash, texts: &[&str]) -> R
             seen = seen.saturating_add(1);
             let bare = entry.strip_prefix(&*signature.prefix);
             let digest = bare.filter(|_| seen <= SIGNATURES);
-            found.extend(digest.and_then(|bare| signature.encoding.digest(bare.as_bytes(), hash.length())));
+            if let Some(digest) = digest.and_then(|bare| signature.encoding.digest(bare.as_bytes(), hash.length())) {
+                found.push(digest);
+            }
         }
     }
     if seen > SIGNATURES {

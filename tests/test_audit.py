@@ -109,6 +109,17 @@ def test_a_views_keywords_are_audited(site):
     assert [("E006", '@webhook("github", max_body=...)')] == found()
 
 
+def test_keywords_may_complete_an_entry(site):
+    """An endpoint is judged as its views use it."""
+    site.HOOKSEAL = {"github": {}}
+
+    @webhook("github", secrets=[CANARY])
+    def view(request):
+        return HttpResponse()
+
+    assert [] == found()
+
+
 def test_the_urlconf_is_imported_so_that_its_views_are_known(site, monkeypatch):
     """Nobody else may have imported it when a server starts."""
     monkeypatch.delitem(sys.modules, "tests.urls_of_the_audit", raising=False)

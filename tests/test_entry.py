@@ -72,6 +72,12 @@ def test_T58_an_alias_that_the_settings_lack_is_reported(alias):
     assert ("E004", False) == (finding.id, entry.exists)
 
 
+def test_other_keywords_do_not_make_one():
+    """A misspelt alias stays an error, whatever else the decorator says."""
+    entry = Entry("acne", {"max_body": 5}, {"*": {"SECRETS": [CANARY]}, "acme": {}})
+    assert (False, ["E004"]) == (entry.exists, [finding.id for finding in entry.findings])
+
+
 def test_T44_keywords_show_no_values():
     """The frame of the decorator has them as a variable while the view runs."""
     keywords = Keywords({"secrets": [CANARY], "max_body": 5})

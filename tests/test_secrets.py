@@ -292,11 +292,14 @@ def test_answers_are_kept_apart_by_the_headers_that_were_consulted():
     assert 2 == lookup.calls
 
 
-def test_a_function_that_looks_at_every_header_is_asked_for_each_set_of_them():
-    """Iterating is looking at all of them."""
-    lookup = Counting(lambda headers: ACME if "X-Tenant" in list(headers) else GLOBEX)
+@pytest.mark.parametrize(
+    "looks", [lambda headers: "X-Tenant" in iter(headers), lambda headers: len(headers) == 2], ids=["iter", "len"]
+)
+def test_a_function_that_looks_at_every_header_is_asked_for_each_set_of_them(looks):
+    """Iterating and counting are looking at all of them."""
+    lookup = Counting(lambda headers: ACME if looks(headers) else GLOBEX)
     found = source(lookup)
-    with_tenant, without = CaseInsensitiveMapping({"X-Tenant": "1"}), CaseInsensitiveMapping({"X-Other": "1"})
+    with_tenant, without = CaseInsensitiveMapping({"X-Tenant": "1", "X-A": "1"}), CaseInsensitiveMapping({"X-A": "1"})
     assert "tenants[0]" == judge(found.verifier(with_tenant, {}), ACME)
     assert "tenants[0]" == judge(found.verifier(without, {}), GLOBEX)
     found.verifier(with_tenant, {})
@@ -324,6 +327,38 @@ def test_what_a_sender_writes_does_not_fill_the_memory():
     assert 1101 == lookup.calls
     found.verifier({"X-Tenant": "t0"}, {})
     assert 1102 == lookup.calls
+
+
+def test_what_a_function_looks_at_is_bounded_too():
+    """A function that looks at a header of the sender's choice makes no endless list of them."""
+    lookup = Counting(lambda headers: headers.get(headers["X-Name"], ACME))
+    found = source(lookup)
+    for name in [*range(17), 16, 0]:
+        found.verifier({"X-Name": f"X-{name}"}, {})
+    assert 18 == lookup.calls
+
+
+def test_an_answer_from_the_future_is_not_used(time_machine):
+    """A clock that was set back does not keep an answer for longer."""
+    time_machine.move_to(NOW, tick=False)
+    lookup = Counting()
+    found = source(lookup)
+    found.verifier({}, {"tenant": "acme"})
+    time_machine.shift(-3600)
+    found.verifier({}, {"tenant": "acme"})
+    assert 2 == lookup.calls
+
+
+def test_a_lookup_may_be_an_object_with_an_async_call():
+    """What counts is what calling it gives."""
+
+    class Tenants:
+        async def __call__(self, headers):
+            """Find the secrets."""
+            await asyncio.sleep(0)
+            return ACME
+
+    assert "tenants[0]" == judge(source(Tenants()).verifier({}, {}))
 
 
 def test_an_endless_header_is_not_remembered():

@@ -129,6 +129,13 @@ def test_the_fields_of_a_multipart_body_can_be_given():
     assert NOW == receipt.timestamp
 
 
+def test_fields_change_nothing_where_the_body_is_signed():
+    """A framework may hand over whatever it parsed."""
+    verifier = Verifier("stripe", secrets=[SECRET])
+    receipt = verifier.verify(headers=SIGNED.headers, body=BODY, now=NOW, fields=[("a", "1")])
+    assert BODY == receipt.body
+
+
 @pytest.mark.parametrize(
     "secrets", [None, "", [], (), [""], ["None"], [None], [SECRET, ""], 7, {}, "changeme"], ids=repr
 )

@@ -134,11 +134,10 @@ setting_changed.connect(_forget, dispatch_uid="hookseal.conf")
 def _build(alias: str, overrides: Mapping[str, object]) -> Endpoint:
     entry = Entry(alias, overrides, _hookseal())
     built = _read(entry) if entry.exists else Endpoint(str(alias))
-    findings = tuple(dict.fromkeys(entry.findings))
     return replace(
         built,
-        errors=tuple(finding for finding in findings if finding.level == "error"),
-        warnings=tuple(finding for finding in findings if finding.level != "error"),
+        errors=tuple(finding for finding in entry.findings if finding.level == "error"),
+        warnings=tuple(finding for finding in entry.findings if finding.level != "error"),
     )
 
 

@@ -92,7 +92,7 @@ class Finding:
 def nearest(name: object, known: Iterable[object]) -> str:
     """Name the nearest spelling among the known names, else all of them: the second half of a hint."""
     names = sorted(map(str, known))
-    close = get_close_matches(str(name).strip().casefold(), [each.casefold() for each in names], n=1)
+    close = get_close_matches(str(name).casefold(), [each.casefold() for each in names], n=1)
     if close:
         match = next(each for each in names if each.casefold() == close[0])
         return f'Did you mean "{match}"?'

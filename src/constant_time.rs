@@ -66,6 +66,12 @@ impl Matches {
         self.0 |= black_box(bit.checked_shl(index).unwrap_or(0));
     }
 
+    /// The whole set, one bit for each secret; for the checker.
+    #[cfg(feature = "probe")]
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
+
     /// Whether nothing matched.
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0

@@ -35,6 +35,11 @@ impl Encoding {
         }
     }
 
+    /// The values of hexadecimal digits; above 15 for what is none.
+    pub(crate) fn nibbles<const DIGITS: usize>(digits: &[u8; DIGITS]) -> [u8; DIGITS] {
+        digits.map(nibble)
+    }
+
     /// The text of these bytes.
     pub(crate) fn encode(self, bytes: &[u8]) -> String {
         match self {
@@ -76,8 +81,7 @@ fn hex_digest(text: &[u8], length: usize) -> Option<Digest> {
 
 /// Decodes a fixed number of digits. First all nibbles, then all pairs: in this shape the compiler vectorises both loops.
 fn hex_array<const DIGITS: usize>(text: &[u8]) -> Option<Digest> {
-    let digits: &[u8; DIGITS] = text.try_into().ok()?;
-    let nibbles = digits.map(nibble);
+    let nibbles = Encoding::nibbles::<DIGITS>(text.try_into().ok()?);
     let seen = nibbles.iter().fold(0, |seen, nibble| seen | nibble);
     let mut filled = [0; DIGEST_BYTES];
     for (byte, [high, low]) in filled.iter_mut().zip(nibbles.as_chunks::<2>().0) {

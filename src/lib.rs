@@ -23,6 +23,9 @@ pub mod form;
 pub mod json;
 mod keyed;
 pub mod limits;
+#[cfg(feature = "probe")]
+#[doc(hidden)]
+pub mod probe;
 mod proof;
 mod receipt;
 mod record;

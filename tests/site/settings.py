@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import django
+
 from hookseal.schemes import Http, basic, mac, token
 
 SECRETS_OF = {
@@ -15,8 +17,8 @@ SECRETS_OF = {
 SECRET_KEY = "not-a-secret-but-fifty-characters-long-for-the-tests"
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "hooks.example.com", "localhost"]
-ADMINS = [("Owner", "owner@example.com")]
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+ADMINS = ["owner@example.com"] if django.VERSION >= (6,) else [("Owner", "owner@example.com")]
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
 ROOT_URLCONF = "tests.site.urls"
 INSTALLED_APPS = [
     "django.contrib.auth",

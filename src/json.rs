@@ -192,10 +192,8 @@ impl<'a> Reader<'a, '_> {
 
     /// The run of characters up to a quotation mark, a backslash or a control character.
     fn plain(&mut self) -> &'a str {
-        let rest = self.rest();
-        let length = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len());
         let start = self.at;
-        self.step(length);
+        self.step(plain_run(self.rest()));
         self.text.get(start..self.at).unwrap_or_default()
     }
 
@@ -318,6 +316,17 @@ impl<'a> Reader<'a, '_> {
 
 /// Digits up to which a number without exponent cannot leave a float's range (308 digits).
 const SURELY_FINITE: usize = 300;
+
+/// How many bytes stand before the first that ends or escapes a string. Whole blocks are judged without a branch, so that the
+/// compiler makes vector comparisons of them.
+fn plain_run(bytes: &[u8]) -> usize {
+    let special = |byte: u8| u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < b' ');
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let whole = blocks.iter().take_while(|block| block.iter().fold(0, |seen, byte| seen | special(*byte)) == 0).count();
+    let start = whole.saturating_mul(16);
+    let rest = bytes.get(start..).unwrap_or_default();
+    start.saturating_add(rest.iter().position(|byte| special(*byte) != 0).unwrap_or(rest.len()))
+}
 
 fn bit(index: usize) -> Active {
     u32::try_from(index).ok().and_then(|index| 1_u16.checked_shl(index)).unwrap_or(0)

@@ -14,7 +14,7 @@ use crate::record::model::Decoding;
 use crate::record::plan::{Proof, Signature};
 use crate::rejection::{Detail, Reason, Rejection};
 use crate::request::{Head, Header};
-use crate::secret::{Secret, Window};
+use crate::secret::{Secret, Weakness, Window};
 use crate::time::UnixMillis;
 
 /// The secrets of an endpoint, and their keys for each proof of the record.
@@ -44,15 +44,15 @@ impl fmt::Debug for ProofKeys {
     }
 }
 
-/// Refuses a secret that cannot be a key of this record.
+/// Judges a secret as a key of this record: refuses what cannot be one, and says what makes the weakest key it stands for weak.
 ///
 /// # Errors
 /// What the first proof that might take it has against it.
-pub fn check_secret(record: &Record, secret: &Secret) -> Result<(), SecretError> {
+pub fn check_secret(record: &Record, secret: &Secret) -> Result<Option<Weakness>, SecretError> {
     let mut first = None;
     for proof in record.proofs.iter().filter(|proof| proof.takes(secret.slot())) {
         match proof::keys_of(proof, secret.expose()) {
-            Ok(_) => return Ok(()),
+            Ok(keys) => return Ok(keys.iter().find_map(|key| Weakness::of(key))),
             Err(error) => first = first.or(Some(error)),
         }
     }

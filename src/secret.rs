@@ -74,12 +74,6 @@ impl Secret {
         self.slot.as_deref()
     }
 
-    /// What makes it weak, if anything does.
-    #[must_use]
-    pub fn weakness(&self) -> Option<Weakness> {
-        Weakness::of(&self.bytes)
-    }
-
     /// Whether two secrets hold the same bytes. For checks of the configuration, never for a verdict.
     #[must_use]
     pub fn same_value(&self, other: &Self) -> bool {
@@ -209,7 +203,8 @@ impl Flaw {
 }
 
 impl Weakness {
-    fn of(bytes: &[u8]) -> Option<Self> {
+    /// What makes the bytes of a key weak, if anything does.
+    pub(crate) fn of(bytes: &[u8]) -> Option<Self> {
         match bytes {
             [first, rest @ ..] if !rest.is_empty() && rest.iter().all(|byte| byte == first) => Some(Self::Repeated),
             _ if bytes.len() < STRONG_BYTES => Some(Self::Short),
@@ -271,7 +266,7 @@ mod tests {
 
     #[test]
     fn weak_secrets_are_told_apart() {
-        let weakness = |text: &str| Secret::new(Zeroizing::new(text.into())).unwrap().weakness().map(Weakness::code);
+        let weakness = |text: &str| Weakness::of(text.as_bytes()).map(Weakness::code);
         assert_eq!(Some("short"), weakness("fifteen-bytes!!"));
         assert_eq!(None, weakness("sixteen-bytes!!!"));
         assert_eq!(Some("repeated"), weakness("aaaaaaaaaaaaaaaaaaaaaaaa"));

@@ -87,7 +87,8 @@ impl Signer {
         let (proof, key) =
             proofs.next().ok_or(SignError("no proof of this provider fits the content type and the secret"))?;
         let headers = vec![("Content-Type".to_owned(), message.content_type.to_owned())];
-        let mut draft = Draft { record: &self.record, proof, message, headers, body: Editable::new(message, content) };
+        let mut draft =
+            Draft { record: &self.record, proof, message, headers, body: Editable::new(message, proof, content) };
         let texts = draft.texts(&key)?;
         let signature = match proof.algorithm.hash() {
             None => proof.signature.encoding.encode(&key),
@@ -226,12 +227,14 @@ enum Editable {
 
 impl Editable {
     /// Parses only what has to be written to; a body that does not parse stays raw and is refused where a field is due.
-    fn new(message: &Message<'_>, content: Content) -> Self {
+    fn new(message: &Message<'_>, proof: &Proof, content: Content) -> Self {
         let raw = || Self::Raw(message.body.to_vec());
-        match content.kind {
-            BodyKind::Form if !content.multipart => form::parse(message.body).map_or_else(|_| raw(), Self::Form),
-            BodyKind::Json => serde_json::from_slice(message.body).map_or_else(|_| raw(), Self::Json),
-            _ => raw(),
+        if proof.reads_form() && content.kind == BodyKind::Form && !content.multipart {
+            form::parse(message.body).map_or_else(|_| raw(), Self::Form)
+        } else if proof.reads_json() {
+            serde_json::from_slice(message.body).map_or_else(|_| raw(), Self::Json)
+        } else {
+            raw()
         }
     }
 

@@ -15,6 +15,9 @@ use crate::request::{Body, Content, Head, Header};
 /// The bytes that are signed, in order; six fit without an allocation.
 pub(crate) type Pieces<'a> = SmallVec<[&'a [u8]; 6]>;
 
+/// The texts of a proof's parts that stand in the head, in the order of its parts; nothing for those that do not.
+pub(crate) type HeadTexts<'h> = SmallVec<[Option<Cow<'h, str>>; 2]>;
+
 /// What stands at a place of the head; nothing for a place in the body.
 ///
 /// # Errors
@@ -65,21 +68,21 @@ pub(crate) struct Values<'v, 'h, 'b> {
     url: Option<&'h str>,
     body: Body<'b>,
     fields: Fields<'b>,
-    in_head: SmallVec<[Option<Cow<'h, str>>; 4]>,
+    in_head: &'v HeadTexts<'h>,
 }
 
 impl<'v, 'h, 'b> Values<'v, 'h, 'b> {
     /// Reads the fields of the body, in the form the proof takes them from.
     ///
     /// # Errors
-    /// [`Reason::MalformedBody`], or what [`part_in_head`] says.
+    /// [`Reason::MalformedBody`].
     pub(crate) fn read(
         proof: &'v Proof,
         head: &Head<'h>,
+        in_head: &'v HeadTexts<'h>,
         content: Option<Content>,
         body: Body<'b>,
     ) -> Result<Self, Rejection> {
-        let in_head = proof.parts.iter().map(|part| part_in_head(head, part)).collect::<Result<_, _>>()?;
         let fields = read_fields(proof, content, body)?;
         Ok(Self { proof, method: head.method, url: head.url, body, fields, in_head })
     }

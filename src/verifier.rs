@@ -22,7 +22,7 @@ use crate::request::{Body, BodyKind, Content, Head, Header, Need};
 use crate::ring::{BasicAuth, KeyRing};
 use crate::secret::Secret;
 use crate::time::{self, UnixMillis};
-use crate::values::{self, Values};
+use crate::values::{self, HeadTexts, Values};
 
 /// What a verifier is made of beside its record and secrets.
 #[derive(Debug)]
@@ -104,7 +104,11 @@ impl Verifier {
     }
 
     /// The proofs of the first group whose condition holds, as far as the head can prove them.
-    fn ready<'v>(&'v self, head: &Head<'_>, content: Option<Content>) -> Result<SmallVec<[Ready<'v>; 1]>, Rejection> {
+    fn ready<'v, 'h>(
+        &'v self,
+        head: &Head<'h>,
+        content: Option<Content>,
+    ) -> Result<SmallVec<[Ready<'v, 'h>; 1]>, Rejection> {
         let proofs = || self.record.proofs.iter().enumerate();
         let opening = proofs().find(|(_, proof)| holds(proof.when.as_ref(), head, content));
         let Some((_, Proof { when, .. })) = opening else {
@@ -124,16 +128,24 @@ impl Verifier {
         }
     }
 
-    fn ready_proof<'v>(&'v self, index: usize, proof: &'v Proof, head: &Head<'_>) -> Result<Ready<'v>, Rejection> {
+    /// Takes signature and parts from the head, once: what is judged here is what is signed later.
+    fn ready_proof<'v, 'h>(
+        &'v self,
+        index: usize,
+        proof: &'v Proof,
+        head: &Head<'h>,
+    ) -> Result<Ready<'v, 'h>, Rejection> {
         let presented = self.presented(index, proof, head)?;
+        let mut in_head = HeadTexts::new();
         for (part, part_index) in proof.parts.iter().zip(0_usize..) {
             let text = values::part_in_head(head, part)?;
-            if let (Some(text), Some(rule), true) = (text, &self.record.time, proof.time == Some(part_index)) {
+            if let (Some(text), Some(rule), true) = (&text, &self.record.time, proof.time == Some(part_index)) {
                 let parsed = rule.unit.parse(text.as_bytes());
                 parsed.map_err(|reason| Rejection::new(reason, Detail::Place(Arc::clone(&part.shown))))?;
             }
+            in_head.push(text);
         }
-        Ok(Ready { index, proof, presented })
+        Ok(Ready { index, proof, presented, in_head })
     }
 
     /// Reads the signatures or credentials of the head; credentials are held against the secrets at once.
@@ -180,7 +192,7 @@ pub struct Admitted<'v, 'h> {
     head: &'v Head<'h>,
     content: Option<Content>,
     basic_auth: Option<Matches>,
-    ready: SmallVec<[Ready<'v>; 1]>,
+    ready: SmallVec<[Ready<'v, 'h>; 1]>,
 }
 
 /// What verification ends in, if it does not refuse.
@@ -192,12 +204,12 @@ pub enum Outcome {
     Accepted(Receipt),
 }
 
-impl Admitted<'_, '_> {
+impl<'h> Admitted<'_, 'h> {
     /// What has to be read before this delivery can be verified.
     #[must_use]
     pub fn need(&self) -> Need {
         let multipart = self.content.is_some_and(|content| content.multipart);
-        let in_fields = |ready: &Ready<'_>| multipart && ready.proof.reads_form() && !ready.proof.signs_body();
+        let in_fields = |ready: &Ready<'_, '_>| multipart && ready.proof.reads_form() && !ready.proof.signs_body();
         if self.ready.iter().any(in_fields) {
             Need::Fields
         } else if self.ready.iter().any(|ready| ready.proof.reads_body()) {
@@ -229,9 +241,9 @@ impl Admitted<'_, '_> {
         accepted.map(Outcome::Accepted).ok_or_else(refused)
     }
 
-    fn prove(&self, ready: &Ready<'_>, body: Body<'_>, now: UnixMillis) -> Result<Receipt, Rejection> {
+    fn prove(&self, ready: &Ready<'_, 'h>, body: Body<'_>, now: UnixMillis) -> Result<Receipt, Rejection> {
         let (verifier, proof) = (self.verifier, ready.proof);
-        let values = Values::read(proof, self.head, self.content, body)?;
+        let values = Values::read(proof, self.head, &ready.in_head, self.content, body)?;
         let matches = match &ready.presented {
             Presented::Matched(matches) => *matches,
             Presented::Signatures(found) => verifier.ring.signatures(ready.index, &values.pieces()?, found),
@@ -271,10 +283,11 @@ impl Verifier {
 
 /// A proof that the head allows.
 #[derive(Debug)]
-struct Ready<'v> {
+struct Ready<'v, 'h> {
     index: usize,
     proof: &'v Proof,
     presented: Presented,
+    in_head: HeadTexts<'h>,
 }
 
 /// What a delivery presents to prove itself.

@@ -85,9 +85,6 @@ class Secret:
     def flaw(self) -> tuple[str, str, str] | None:
         """(code, sentence, fix) of what can never be right. Codes: missing, empty, wrong_type, placeholder, whitespace,
         quoted, bytes_repr, surrogate, window."""
-    @property
-    def weakness(self) -> tuple[str, str, str] | None:
-        """(code, sentence, fix) of what is merely weak. Codes: short (below 16 bytes), repeated (one character)."""
     def same_value(self, other: Secret) -> bool:
         """Whether both hold the same bytes, compared in constant time. For checks, never for a verdict."""
 
@@ -144,8 +141,15 @@ class Record:
         """Statuses that count as delivered; empty: every 2xx."""
     @property
     def max_body(self) -> int | None: ...
-    def check(self, secret: Secret) -> None:
-        """Raises SecretError where the secret cannot be a key of this record (flaws included)."""
+    def check(self, secret: Secret) -> tuple[str, str, str] | None:
+        """Judge a secret as a key of this record.
+
+        Returns:
+            (code, sentence, fix) of what makes its key weak: short (below 16 bytes, decoded), repeated (one byte).
+
+        Raises:
+            SecretError: it cannot be a key of this record (flaws included).
+        """
 
 @final
 class Verifier:

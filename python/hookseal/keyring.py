@@ -97,12 +97,11 @@ def _judge(entry: Entry, named: _Named, record: Record | None) -> None:
         entry.report(_FLAW_IDS.get(code, "E002"), named.path, message, hint)
         return
     try:
-        if record is not None:
-            record.check(named.secret)
+        weakness = None if record is None else record.check(named.secret)
     except SecretError as error:
         entry.report("E003", named.path, *error.args)
         return
-    if weakness := named.secret.weakness:
+    if weakness is not None:
         _, message, hint = weakness
         entry.report("W014", named.path, message, hint)
 

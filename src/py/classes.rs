@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
 use super::convert::{Parts, bytes, moment, seconds, text};
 use super::errors::{guarded, rejected};
-use super::secret::Secret;
+use super::secret::{Judgement, Secret};
 use crate::address;
 use crate::form::Field;
 use crate::{Body, Head, Message, Outcome, Receipt, SignError, VerifierError, limits};
@@ -33,8 +33,9 @@ impl Record {
         guarded("", name, || Ok(Self(Arc::new(crate::Record::from_json(name, text)?))))
     }
 
-    fn check(&self, secret: &Bound<'_, Secret>) -> PyResult<()> {
-        Ok(crate::check_secret(&self.0, secret.get().core()?)?)
+    fn check(&self, secret: &Bound<'_, Secret>) -> PyResult<Option<Judgement>> {
+        let weakness = crate::check_secret(&self.0, secret.get().core()?)?;
+        Ok(weakness.map(|weakness| (weakness.code(), weakness.sentence(), weakness.fix())))
     }
 
     #[getter]
@@ -145,13 +146,17 @@ impl Verifier {
         secrets: &Bound<'_, PyAny>,
         endpoint: &Bound<'_, PyAny>,
         prf_key: &Bound<'_, PyAny>,
-        tolerance: Option<u32>,
+        tolerance: Option<&Bound<'_, PyAny>>,
         basic_auth: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let endpoint = text(endpoint, "endpoint")?;
         let process_key =
             bytes(prf_key, "prf_key")?.try_into().map_err(|_| PyValueError::new_err("prf_key has 32 bytes"))?;
         let basic_auth = basic_auth.map(cores).transpose()?.unwrap_or_default();
+        let tolerance = tolerance.map(|seconds| {
+            seconds.extract().map_err(|_| PyValueError::new_err("tolerance is whole seconds, 0 or more"))
+        });
+        let tolerance = tolerance.transpose()?;
         let settings = crate::Settings { endpoint, process_key, tolerance, basic_auth: &basic_auth };
         let core =
             crate::Verifier::new(Arc::clone(&record.get().0), &cores(secrets)?, &settings).map_err(

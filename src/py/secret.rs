@@ -20,7 +20,8 @@ pub(super) struct Secret {
     window: Window,
 }
 
-type Judgement = (&'static str, &'static str, &'static str);
+/// Code, sentence and fix of a flaw or weakness.
+pub(super) type Judgement = (&'static str, &'static str, &'static str);
 
 #[pymethods]
 impl Secret {
@@ -70,12 +71,6 @@ impl Secret {
     #[getter]
     fn flaw(&self) -> Option<Judgement> {
         self.kept.as_ref().err().map(|flaw| (flaw.code(), flaw.sentence(), flaw.fix()))
-    }
-
-    #[getter]
-    fn weakness(&self) -> Option<Judgement> {
-        let weakness = self.kept.as_ref().ok()?.weakness()?;
-        Some((weakness.code(), weakness.sentence(), weakness.fix()))
     }
 
     fn same_value(&self, other: &Bound<'_, Self>) -> bool {

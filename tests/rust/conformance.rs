@@ -1,0 +1,92 @@
+//! Every conformance vector through the engine without Python: the same files that the Python tests read.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::unwrap_in_result,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::panic,
+    reason = "a vector file of ours that does not read is a failure of the test"
+)]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::{fs, iter};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use hookseal::{Body, Head, Header, Need, Outcome, Record, Rejection, Secret, Settings, UnixMillis, Verifier};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+#[test]
+fn every_vector_has_its_verdict() {
+    let mut seen = 0;
+    for file in vector_files() {
+        let cases: Vec<Value> = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        for case in &cases {
+            let expected = if case["valid"].as_bool().unwrap() { None } else { Some(case["reason"].as_str()) };
+            let found = verdict(case).err().map(|rejection| rejection.reason().code());
+            match (expected, found) {
+                (None, None) | (Some(None), Some(_)) => {}
+                (Some(Some(reason)), Some(code)) if reason == code => {}
+                _ => panic!("{}: expected {expected:?}, found {found:?}", case["id"]),
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "only {seen} vectors were found");
+}
+
+fn vector_files() -> Vec<std::path::PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|file| file.extension().is_some_and(|extension| extension == "json")).collect()
+}
+
+fn verdict(case: &Value) -> Result<(), Rejection> {
+    let record = Arc::new(Record::named(case["provider"].as_str().unwrap()).unwrap());
+    let secrets: Vec<_> = case["secrets"].as_array().unwrap().iter().map(secret).collect();
+    let tolerance = case["tolerance"].as_u64().map_or(record.tolerance(), |seconds| u32::try_from(seconds).ok());
+    let settings = Settings { endpoint: "vector", process_key: [1; 32], tolerance, basic_auth: &[] };
+    let verifier = Verifier::new(record, &secrets, &settings).unwrap();
+    let values: Vec<Vec<String>> = verifier.headers().iter().map(|name| header(case, name)).collect();
+    let headers = values.iter().map(|texts| match texts.as_slice() {
+        [] => Header::Absent,
+        [text] => Header::One(text),
+        texts => Header::Several(texts.iter().map(String::as_str).collect()),
+    });
+    let head = Head::new(case["method"].as_str().unwrap_or("POST"), case["url"].as_str(), headers.collect())?;
+    let admitted = verifier.admit(&head)?;
+    let body = body(case);
+    let read = if admitted.need() == Need::Nothing { Body::Unread } else { Body::Raw(&body) };
+    let Outcome::Accepted(_) = admitted.verify(read, now(case))? else { return Ok(()) };
+    Ok(())
+}
+
+fn secret(text: &Value) -> Arc<Secret> {
+    Arc::new(Secret::new(Zeroizing::new(text.as_str().unwrap().into())).unwrap())
+}
+
+/// The texts of a header: a vector writes one text, or a list of them.
+fn header(case: &Value, name: &str) -> Vec<String> {
+    let headers = case["headers"].as_object().unwrap();
+    let ours = headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+    ours.flat_map(|(_, value)| match value {
+        Value::Array(texts) => texts.clone(),
+        text => iter::once(text.clone()).collect(),
+    })
+    .map(|text| text.as_str().unwrap().to_owned())
+    .collect()
+}
+
+fn body(case: &Value) -> Vec<u8> {
+    match case["body_base64"].as_str() {
+        Some(text) => BASE64_STANDARD.decode(text).unwrap(),
+        None => case["body"].as_str().unwrap_or_default().into(),
+    }
+}
+
+fn now(case: &Value) -> UnixMillis {
+    UnixMillis::new(case["now"].as_i64().unwrap_or(1_700_000_000) * 1_000)
+}

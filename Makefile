@@ -14,9 +14,11 @@ PACKAGE := pyproject.toml README.md LICENSE $(shell find python -type f -name '*
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYO3_PYTHON := $(CURDIR)/$(VENV)/bin/python
+# A wheel carries no time of its building, so that the same sources give the same bytes.
+export SOURCE_DATE_EPOCH := 315532800
 say = @printf '\n== %s  %s\n' "$$(date +%T)"
 
-.PHONY: help demo test bench lint format dev wheel quick test-rust test-servers test-wheel test-newest docs clean
+.PHONY: help demo test bench lint format dev wheel quick test-rust test-build test-servers test-wheel test-newest docs clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -26,7 +28,7 @@ help: ## name the targets
 demo: $(VENV)/.demo $(VENV)/.engine ## run the example site and send it genuine and forged deliveries (ARGS=--check: no prompt, then stop)
 	$(VENV)/bin/python examples/demo.py $(ARGS)
 
-test: test-rust lint test-wheel test-newest ## prove everything, as the gate does
+test: test-rust lint test-build test-wheel test-newest ## prove everything, as the gate does
 	$(say) 'all of it holds'
 	@$(if $(NEWER),:,echo '$(NO_NEWER)')
 
@@ -57,6 +59,15 @@ quick: dev ## the Python tests against the checkout, without a wheel (ARGS='-k s
 test-rust: $(VENV)/.dev ## the engine's own tests, without Python
 	$(say) 'the engine alone'
 	cargo test --locked --quiet
+
+test-build: dist/.built ## the wheel again from nothing, equal byte for byte; the sdist holds the repository
+	$(say) 'the wheel again, and the sdist'
+	$(VENV)/bin/maturin build --quiet --release --locked --out build/again --target-dir build/target
+	cmp dist/*.whl build/again/*.whl
+	$(VENV)/bin/maturin sdist --out build/sdist >/dev/null 2>&1
+	@tar -tzf build/sdist/*.tar.gz | sed 's,^[^/]*/,,' | grep -v '^PKG-INFO$$' | sort >build/packed
+	@git ls-files --cached --others --exclude-standard | sort | diff - build/packed
+	@rm -r build/again build/sdist build/target build/packed
 
 test-servers: dev ## only the tests that start gunicorn and uvicorn
 	$(VENV)/bin/python -m pytest -m servers $(ARGS)

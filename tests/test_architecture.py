@@ -39,7 +39,7 @@ RUST_LAYERS = (
     {"proof", "handshake", "values", "receipt"},
     {"ring"},
     {"verifier", "signer", "search"},
-    {"py"},
+    {"py", "probe"},
     {"lib"},
 )
 RUST_HOMES = {"pyo3": "py/", "subtle": "constant_time.rs", "base64": "encoding.rs"}

@@ -62,12 +62,13 @@ test-rust: $(VENV)/.dev ## the engine's own tests, without Python
 
 test-build: dist/.built ## the wheel again from nothing, equal byte for byte; the sdist holds the repository
 	$(say) 'the wheel again, and the sdist'
+	@rm -rf build/again build/sdist build/target
 	$(VENV)/bin/maturin build --quiet --release --locked --out build/again --target-dir build/target
 	cmp dist/*.whl build/again/*.whl
 	$(VENV)/bin/maturin sdist --out build/sdist >/dev/null 2>&1
 	@tar -tzf build/sdist/*.tar.gz | sed 's,^[^/]*/,,' | grep -v '^PKG-INFO$$' | sort >build/packed
 	@git ls-files --cached --others --exclude-standard | sort | diff - build/packed
-	@rm -r build/again build/sdist build/target build/packed
+	@rm -r build/target
 
 test-servers: dev ## only the tests that start gunicorn and uvicorn
 	$(VENV)/bin/python -m pytest -m servers $(ARGS)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
+from asgiref.sync import iscoroutinefunction
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils.decorators import method_decorator
@@ -84,6 +87,46 @@ def test_a_view_is_recorded_once_however_often_it_is_asked_for(client: Client, s
     for _ in range(3):
         send(client, "/class/", "github")
     assert len([each for each in guards.guards() if each.view.endswith("views.ClassBased")]) == 1
+
+
+def test_one_view_may_be_guarded_in_several_ways():
+    """Each guard has its own keywords, which the checks judge."""
+    for size in (1, 2):
+        webhook("one", max_body=size)(views.plain)
+    assert [each.overrides for each in recorded("one")] == [{"max_body": 1}, {"max_body": 2}]
+
+
+def test_views_of_one_name_are_told_apart():
+    """Functions made by a function share their name, not their kind."""
+
+    def made(*, blocking: bool):
+        async def view(request):
+            raise AssertionError
+
+        def blocking_view(request):
+            raise AssertionError
+
+        blocking_view.__qualname__ = view.__qualname__
+        return blocking_view if blocking else view
+
+    kinds = [iscoroutinefunction(webhook("one")(made(blocking=blocking))) for blocking in (True, False, True)]
+    assert kinds == [False, True, False]
+
+
+def test_a_method_of_anything_else_is_a_function_like_any_other(rf: RequestFactory):
+    """Only class-based views hand a decorator's attributes on by themselves."""
+
+    class Api:
+        def view(self, request):
+            raise AssertionError
+
+        async def async_view(self, request):
+            raise AssertionError
+
+    api = Api()
+    guarded = [webhook("one")(partial(view)) for view in (api.view, api.async_view)]
+    assert [view.csrf_exempt for view in guarded] == [True, True]
+    assert [iscoroutinefunction(view) for view in guarded] == [False, True]
 
 
 def test_views_made_without_end_are_not_kept(monkeypatch):

@@ -8,7 +8,9 @@ from io import BytesIO
 
 import pytest
 import time_machine
-from django.test import Client, RequestFactory
+from asgiref.testing import ApplicationCommunicator
+from django.core.handlers.asgi import ASGIHandler
+from django.test import AsyncRequestFactory, Client, RequestFactory
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from hookseal import WebhookRejected, sign
@@ -222,6 +224,13 @@ def test_T103_the_view_may_still_ask_for_the_body(client: Client, send):
     assert views.handled[0].body == b"hello"
 
 
+def test_T103_the_view_may_still_ask_for_the_fields(client: Client, send):
+    """`receipt.form` parses a multipart form at first use."""
+    upload = encode_multipart(BOUNDARY, {"a": ["1", "2"]})
+    response = send(client, "/fields/", "partner", data=upload, content_type=MULTIPART_CONTENT)
+    assert response.json() == {"a": ["1", "2"]}
+
+
 def test_T103_a_receipt_keeps_no_request_alive(rf: RequestFactory):
     """The request holds the receipt, so the receipt must not hold the request."""
     request = rf.post("/", b"{}", "application/json", secure=True, headers=headers_of("partner", b"{}"))
@@ -297,6 +306,16 @@ def test_T34_a_client_that_goes_away_is_400(posted, lines, error: Exception | No
     """A body that breaks off is refused, and nothing is handled."""
     response = posted("/to/github/", Stream(b"{", error=error), 2, **in_meta(headers_of("github", b"{}")))
     assert (response.status_code, reasons(lines), views.handled) == (400, ["unreadable"], [])
+
+
+async def test_T34_an_asgi_client_that_goes_away_reaches_no_view(send):
+    """Under ASGI Django receives the body first, and drops the request when its client has gone."""
+    scope = AsyncRequestFactory()._base_scope(method="POST", path="/async-function/")
+    server = ApplicationCommunicator(ASGIHandler(), scope)
+    await server.send_input({"type": "http.request", "body": b"{", "more_body": True})
+    await server.send_input({"type": "http.disconnect"})
+    await server.wait()
+    assert views.handled == []
 
 
 def test_T37_a_signed_url_is_the_one_the_sender_called(client: Client, settings):

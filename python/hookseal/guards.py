@@ -43,13 +43,17 @@ def guards() -> tuple[Guarded, ...]:
 
 
 def record_guard(alias: str, view: View, overrides: Mapping[str, object]) -> Guarded:
-    """Note that a view is guarded, and of which kind: once, although Django decorates methods on each request."""
-    owner = _owner(view)
-    key = (alias, _name(view) if owner is None else type(owner), getattr(view, "__name__", ""))
+    """Note that a view is guarded, and of which kind.
+
+    A method of a class-based view is looked at once, although Django decorates it on each request.
+    """
+    owner = next((owner for step in _steps(view) if (owner := _owner(step)) is not None), None)
+    subject = _name(view) if owner is None else (type(owner), getattr(view, "__name__", ""))
+    key = (alias, subject, id(overrides) if overrides else 0)
     known = _guards.get(key)
-    if known is None or (owner is None and known.overrides != overrides):
+    if known is None or owner is None:
         known = _look_at(alias, view, owner, overrides)
-        if len(_guards) < _MOST_GUARDS:
+        if key in _guards or len(_guards) < _MOST_GUARDS:
             _guards[key] = known
     return known
 
@@ -59,38 +63,34 @@ def lives_for_one_request(view: View) -> bool:
 
     What a decorator sets on it nobody sees: Django copied that when the class was decorated.
     """
-    return hasattr(type(_bound_to(view)), "as_view")
+    return _owner(view) is not None
 
 
-_guards: dict[tuple[str, object, str], Guarded] = {}
+# By endpoint, view, and the identity of the keywords, which the entry holds.
+_guards: dict[tuple[str, object, int], Guarded] = {}
 
 
 def _look_at(alias: str, view: View, owner: object, overrides: Mapping[str, object]) -> Guarded:
     name, method = _name(view), getattr(view, "__name__", "")
-    if owner is not None:
-        kind = type(owner)
-        name = f"{kind.__module__}.{kind.__qualname__}"
-        method_only = method in getattr(owner, "http_method_names", ())
-    else:
+    if owner is None:
         class_name = getattr(view, "__qualname__", "").rpartition(".")[0]
         method_only = bool(class_name) and not class_name.endswith("<locals>") and method != "dispatch"
-    if method_only and owner is not None:
-        name = f"{name}.{method}"
+    else:
+        name = f"{type(owner).__module__}.{type(owner).__qualname__}"
+        method_only = method in getattr(owner, "http_method_names", ())
+        name = f"{name}.{method}" if method_only else name
     return Guarded(alias, name, _is_async(view), method_only, overrides)
 
 
 def _is_async(view: View) -> bool:
     """Whether what the view gives back must be awaited; `dispatch` of an async class-based view is a plain function."""
-    return any(iscoroutinefunction(step) or getattr(_bound_to(step), "view_is_async", False) for step in _steps(view))
+    return any(iscoroutinefunction(step) or getattr(_owner(step), "view_is_async", False) for step in _steps(view))
 
 
-def _owner(view: View) -> object:
+def _owner(step: object) -> object:
     """Find the class-based view whose method this is: `method_decorator` hands over a partial of a bound method."""
-    return next((owner for step in _steps(view) if (owner := _bound_to(step)) is not None), None)
-
-
-def _bound_to(step: object) -> object:
-    return getattr(getattr(step, "func", None), "__self__", None)
+    owner = getattr(getattr(step, "func", None), "__self__", None)
+    return owner if hasattr(type(owner), "as_view") else None
 
 
 def _steps(view: View) -> Iterator[object]:

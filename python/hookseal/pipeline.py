@@ -104,7 +104,7 @@ def verify(request: HttpRequest, endpoint: Endpoint, verifier: Verifier, head: H
         accepted = verifier.verify(parts, None, time.time(), "POST", url)
         undelimited = arrives_undelimited(request.META)
         body = read_body(request, endpoint.max_body) if undelimited else _read_later(request, endpoint.max_body)
-    if fields is None and content_type[:10] == "multipart/":
+    if fields is None and content_type[:10].lower() == "multipart/":
         fields = _fields_later(request, endpoint.max_body)
     return Receipt(
         accepted,

@@ -21,6 +21,7 @@ urlpatterns = [
     path("events/", views.events),
     path("uploads/", views.uploads),
     path("forms/", views.forms),
+    path("fields/", views.fields),
     path("tenants/<tenant>/", webhook("tenants")(views.plain)),
     path("async-tenants/<tenant>/", webhook("tenants-async")(views.plain)),
     *(path(f"to/{alias}/", webhook(alias)(views.plain)) for alias in settings.HOOKSEAL if "tenants" not in alias),

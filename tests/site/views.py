@@ -155,3 +155,9 @@ def forms(request: HttpRequest) -> JsonResponse:
 def events(request: HttpRequest) -> HttpResponse:
     """Answer with the keys of the event."""
     return HttpResponse(" ".join(request.webhook.json()))
+
+
+@webhook("partner")
+def fields(request: HttpRequest) -> JsonResponse:
+    """Answer with the fields of a form."""
+    return JsonResponse(request.webhook.form)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benches import contenders, django_rows, django_site, machine, report
 from benches.gates import Results, outcomes
-from benches.measure import ROUNDS, Contender, Timings, timed
+from benches.measure import CHUNK_NS, LONG_CHUNK_NS, ROUNDS, Contender, Timings, timed
 from benches.messages import ACCENTED, SIZES, body_of
 
 RESULTS = Path(__file__).resolve().parent / "results"
@@ -51,7 +51,7 @@ def measured(rounds: int) -> Results:
         results[size] = group(size, contenders.of_body(body), rounds)
     results["basic"] = group("basic", contenders.of_basic_auth(), rounds)
     for name, middleware in django_site.MIDDLEWARES.items():
-        results[name] = group(name, django_rows.whole_requests(middleware), rounds)
+        results[name] = group(name, django_rows.whole_requests(middleware), rounds, LONG_CHUNK_NS)
     results["direct"] = group("direct", django_rows.direct_calls(), rounds)
     loop = asyncio.new_event_loop()
     results["async"] = group("async", django_rows.async_calls(loop), rounds)
@@ -59,10 +59,10 @@ def measured(rounds: int) -> Results:
     return results
 
 
-def group(name: str, members: Sequence[Contender], rounds: int) -> Timings:
+def group(name: str, members: Sequence[Contender], rounds: int, chunk_ns: int = CHUNK_NS) -> Timings:
     """Time the members of one group."""
     print(f"{name}: {len(members)} contenders, all proven", file=sys.stderr)
-    return timed(members, rounds)
+    return timed(members, rounds, chunk_ns)
 
 
 def write(run: report.Run) -> None:

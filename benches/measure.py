@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import repeat
 
 CHUNK_NS = 700_000
+LONG_CHUNK_NS = 5_000_000
+"""For calls of which less than a dozen fit into a chunk."""
 ROUNDS = 61
 
 Names = Mapping[str, object]
@@ -108,9 +110,9 @@ def asynchronous(name: str, call: Callable[[], Awaitable[object]], loop: asyncio
     return Contender(name, lambda number: loop.run_until_complete(chunk(number)))
 
 
-def timed(contenders: Sequence[Contender], rounds: int = ROUNDS) -> Timings:
+def timed(contenders: Sequence[Contender], rounds: int, chunk_ns: int = CHUNK_NS) -> Timings:
     """Time every contender once in each round, in an order shuffled anew, with the garbage collector off."""
-    order = [(contender, calibrated(contender.chunk)) for contender in contenders]
+    order = [(contender, calibrated(contender.chunk, chunk_ns)) for contender in contenders]
     samples: dict[str, list[float]] = {contender.name: [] for contender in contenders}
     with quiet():
         for _ in range(rounds):
@@ -120,12 +122,12 @@ def timed(contenders: Sequence[Contender], rounds: int = ROUNDS) -> Timings:
     return {name: Timing(tuple(values)) for name, values in samples.items()}
 
 
-def calibrated(chunk: Chunk) -> int:
-    """How many calls fill a chunk of CHUNK_NS; at least one."""
+def calibrated(chunk: Chunk, chunk_ns: int) -> int:
+    """How many calls fill a chunk of that length; at least one."""
     number = 1
-    while (elapsed := chunk(number)) < CHUNK_NS // 4:
+    while (elapsed := chunk(number)) < chunk_ns // 4:
         number *= 2
-    return max(1, number * CHUNK_NS // elapsed)
+    return max(1, number * chunk_ns // elapsed)
 
 
 @contextlib.contextmanager

@@ -25,11 +25,11 @@ PEERS = {
 }
 METHOD = """\
 Every contender first accepts a good message and refuses one with a wrong signature. Then each is calibrated to chunks
-of about 0.7 ms and timed once in each round, in an order shuffled for every round, in CPU time of the thread (async:
-of the process), with the garbage collector off. Contenders of one family judge the same bytes and headers; each reads
-its own clock where a time is signed. JSON parsing is in no row but that of the event id. A ratio is the median of the
-rounds' ratios [first to third quartile] and, in parentheses, the ratio of the minima. On a loaded machine read the
-first quartile and the minimum.
+of about 0.7 ms (whole requests: 5 ms) and timed once in each round, in an order shuffled for every round, in CPU time
+of the thread (async: of the process), with the garbage collector off. Contenders of one family judge the same bytes
+and headers; each reads its own clock where a time is signed. JSON parsing is in no row but that of the event id. A
+ratio is the median of the rounds' ratios [first to third quartile] and, in parentheses, the ratio of the minima. On a
+loaded machine read the first quartile and the minimum.
 """
 
 

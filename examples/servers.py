@@ -64,8 +64,9 @@ class Server:
             if _is_open(self.port):
                 return
             time.sleep(0.1)
+        said = "".join(self.new_lines())
         self.stop()
-        raise ServerError(f"{self.name} did not start:\n" + "".join(self.new_lines()))
+        raise ServerError(f"{self.name} did not start:\n{said}")
 
     def stop(self) -> None:
         """End the server, politely first."""
@@ -75,6 +76,7 @@ class Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._log.close()
 
 
 def start(interface: str, environment: Mapping[str, str], folder: Path) -> Server:

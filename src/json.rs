@@ -59,7 +59,7 @@ pub(crate) fn find<'a>(text: &'a [u8], pointers: &[Pointer]) -> Result<Finds<'a>
 /// Accepts or refuses a text without looking for anything.
 ///
 /// # Errors
-/// As [`find`].
+/// The offset of the first byte that is not accepted.
 pub fn check(text: &[u8]) -> Result<(), JsonError> {
     find(text, &[]).map(|_| ())
 }

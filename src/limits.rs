@@ -6,7 +6,7 @@ pub const HEADER_BYTES: usize = 8_192;
 /// Most signatures of one delivery that are compared. A sender that rotates sends two or three.
 pub const SIGNATURES: usize = 16;
 
-/// Most secrets of one endpoint; a `u32` names every subset of them, see [`crate::constant_time::Matches`].
+/// Most secrets of one endpoint; a `u32` names every subset of them, so a set of matches is one number.
 pub const SECRETS: usize = 32;
 
 /// Most fields of a form: Django's `DATA_UPLOAD_MAX_NUMBER_FIELDS`.

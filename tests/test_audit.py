@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from hookseal import Secret, guards, webhook
 from hookseal.audit import GUARD, audit
 from hookseal.schemes import Header, Json, mac
+from tests.ids import shown
 
 ATOMIC = True
 CANARY = "canary-9d2f4b6a8c0e1357"
@@ -298,7 +299,7 @@ def test_T56_the_short_form_is_found(site):
 @pytest.mark.parametrize(
     "secrets",
     [CANARY, CANARY.encode(), Secret(CANARY, label="x"), [CANARY], (CANARY, Secret(CANARY)), [CANARY.encode()]],
-    ids=repr,
+    ids=shown,
 )
 def test_T56_the_debug_page_shows_no_secret(site, secrets):
     """In every documented shape, as a secret, as a credential, and as a default for all."""

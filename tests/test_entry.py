@@ -6,6 +6,7 @@ import pytest
 
 from hookseal.entry import Entry, Given, Keywords
 from hookseal.settings import MAX_BODY, SECRETS, TOLERANCE
+from tests.ids import shown
 
 CANARY = "canary-9d2f4b6a8c0e1357"
 
@@ -92,7 +93,7 @@ def test_keywords_alone_make_an_endpoint():
     assert Given([CANARY], '@webhook("acme", secrets=...)') == entry.find(SECRETS)
 
 
-@pytest.mark.parametrize("hookseal", [None, [], "acme", [("acme", {})]], ids=repr)
+@pytest.mark.parametrize("hookseal", [None, [], "acme", [("acme", {})]], ids=shown)
 def test_settings_of_another_shape_are_reported_once(hookseal):
     """HOOKSEAL is one dict of dicts."""
     (finding,) = Entry("acme", {}, hookseal).findings

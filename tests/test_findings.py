@@ -10,6 +10,7 @@ from hookseal import Secret
 from hookseal.conf import endpoint
 from hookseal.findings import CATALOGUE, DEPLOY, Finding, nearest
 from hookseal.schemes import basic, mac
+from tests.ids import shown
 
 CANARY = "canary-9d2f4b6a8c0e1357"
 OTHER = "canary-7c5e3a1b9d8f6042"
@@ -66,7 +67,7 @@ BAD_SECRETS = [*ABSENT, *EMPTY_INSIDE, *MISSING_VARIABLE, *WRONG_TYPE, *PLACEHOL
 
 
 @pytest.mark.parametrize("provider", ["github", "basic", "stripe", "standard-webhooks"])
-@pytest.mark.parametrize("secrets", BAD_SECRETS, ids=repr)
+@pytest.mark.parametrize("secrets", BAD_SECRETS, ids=shown)
 def test_T05_a_secret_that_can_never_be_right_is_an_error(settings, provider, secrets):
     """Whatever the provider; and the endpoint has no verifier that could accept anything."""
     ids = found(settings, {"PROVIDER": provider, "SECRETS": secrets})
@@ -84,7 +85,7 @@ def test_T98_a_generator_is_an_error(settings):
     assert ["E006"] == found(settings, {"SECRETS": (part for part in [CANARY])})
 
 
-@pytest.mark.parametrize("credentials", [*BAD_SECRETS[1:], "no-colon-0123456789", [":"], [CANARY]], ids=repr)
+@pytest.mark.parametrize("credentials", [*BAD_SECRETS[1:], "no-colon-0123456789", [":"], [CANARY]], ids=shown)
 def test_T05_basic_credentials_that_can_never_be_right_are_an_error(settings, credentials):
     """BASIC_AUTH is judged like the secrets of `basic`; only None means that none are demanded."""
     ids = found(settings, {"SECRETS": [CANARY], "BASIC_AUTH": credentials})
@@ -180,14 +181,14 @@ def test_secrets_that_are_all_expired_are_a_warning(settings):
         ({"ENABLED": "false"}, "E006"),
         ({"HTTPS": 0}, "E006"),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_a_neighbouring_setting_that_is_wrong_has_its_finding(settings, entry, identifier):
     """Of the right id, and nothing else with it."""
     assert [identifier] == found(settings, {"SECRETS": [WHSEC]} | entry, alias="stripe")
 
 
-@pytest.mark.parametrize("entry", [CANARY, [CANARY], None, 7, Secret(CANARY)], ids=repr)
+@pytest.mark.parametrize("entry", [CANARY, [CANARY], None, 7, Secret(CANARY)], ids=shown)
 def test_T56_the_short_form_is_an_error(settings, entry):
     """A secret under the name of a provider would stand open on Django's error page."""
     assert ["E006"] == found(settings, entry)
@@ -206,14 +207,14 @@ def test_T56_the_short_form_is_an_error(settings, entry):
         {"ENABLED": False},
         {"ENABLED": False, "SECRETS": [""]},
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_a_correct_but_unusual_configuration_is_silent(settings, entry):
     """What works is not nagged about."""
     assert [] == found(settings, entry)
 
 
-@pytest.mark.parametrize("secrets", [*PLACEHOLDER, [CANARY, ""], (CANARY, CANARY), [[CANARY]]], ids=repr)
+@pytest.mark.parametrize("secrets", [*PLACEHOLDER, [CANARY, ""], (CANARY, CANARY), [[CANARY]]], ids=shown)
 def test_T44_no_finding_repeats_a_secret(settings, secrets):
     """Findings are printed, logged and mailed."""
     settings.HOOKSEAL = {"github": {"SECRETS": secrets}}

@@ -7,6 +7,7 @@ import pytest
 from hookseal import Reason, Receipt, Verifier, WebhookRejected, sign
 from hookseal._engine import Accepted, Record, Secret
 from hookseal._engine import Verifier as Engine
+from tests.ids import shown
 
 NOW = 1_790_000_000
 SECRET = "acme-canary-3f9c1e7a5b2d8064"
@@ -76,7 +77,7 @@ def test_json_gives_what_the_body_says():
         '{"a": 1}'.encode("utf-16"),
         b"{} {}",
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_T65_json_refuses_what_the_engine_refuses(text):
     """One reading of a body: a text on which parsers differ is a refusal, not another exception."""

@@ -13,6 +13,7 @@ from django.utils.datastructures import CaseInsensitiveMapping
 from hookseal import Reason, Secret, WebhookRejected, sign
 from hookseal._engine import Record, Verifier
 from hookseal.secrets import PRF_KEY, SecretSource, import_lookup, is_path, read_secrets
+from tests.ids import shown
 
 NOW = 1_790_000_000
 ACME = "acme-canary-3f9c1e7a5b2d8064"
@@ -72,7 +73,7 @@ class Counting:
         ([], 0),
         ((), 0),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_T98_one_secret_or_a_list_of_them(value, count):
     """A str or bytes is one secret, never a sequence of letters or numbers."""
@@ -96,7 +97,7 @@ def test_T98_one_secret_or_a_list_of_them(value, count):
         ((part for part in [ACME]), "wrong_type"),
         ([print], "wrong_type"),
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_T98_any_other_container_is_a_flaw(value, code):
     """Nothing is iterated, converted or skipped by guess."""
@@ -129,7 +130,7 @@ def test_a_lone_dotted_name_is_a_path(value):
         Secret("a.b"),
         None,
     ],
-    ids=repr,
+    ids=shown,
 )
 def test_anything_else_is_no_path(value):
     """What stands in a list or in Secret(...), is bytes, or holds any other character is a secret."""
@@ -200,7 +201,7 @@ def test_T91_the_random_secret_suits_every_kind_of_record(provider):
 
 
 @pytest.mark.parametrize(
-    "answer", [None, "", [], (), ["", ACME], [ACME, None], 7, {"a": ACME}, [" " + ACME], [ACME] * 33], ids=repr
+    "answer", [None, "", [], (), ["", ACME], [ACME, None], 7, {"a": ACME}, [" " + ACME], [ACME] * 33], ids=shown
 )
 def test_T05_an_unusable_answer_is_the_sites_fault(answer):
     """The delivery is neither accepted nor refused for good: 503."""

@@ -11,6 +11,7 @@ from hookseal import Reason, Secret, Verifier, WebhookRejected, providers, sign
 from hookseal._engine import LIMITS, Record, RecordError, SecretError
 from hookseal.conf import endpoint
 from hookseal.schemes import mac
+from tests.ids import shown
 
 NOW = 1_790_000_000
 SECRET = "whsec_6aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0u"
@@ -97,7 +98,7 @@ def test_a_forged_delivery_is_refused(delivery, reason):
     assert refusal(Verifier("stripe", secrets=[SECRET]), **delivery) is reason
 
 
-@pytest.mark.parametrize("body", ["{}", bytearray(b"{}"), memoryview(b"{}"), None, {"id": 1}], ids=repr)
+@pytest.mark.parametrize("body", ["{}", bytearray(b"{}"), memoryview(b"{}"), None, {"id": 1}], ids=shown)
 def test_the_body_must_be_bytes(body):
     """Anything else was parsed or decoded already, so its signature is lost; also where none is over the body."""
     for verifier in (Verifier("stripe", secrets=[SECRET]), Verifier("token", secrets=["x" * 8 + "y" * 8])):
@@ -137,7 +138,7 @@ def test_fields_change_nothing_where_the_body_is_signed():
 
 
 @pytest.mark.parametrize(
-    "secrets", [None, "", [], (), [""], ["None"], [None], [SECRET, ""], 7, {}, "changeme"], ids=repr
+    "secrets", [None, "", [], (), [""], ["None"], [None], [SECRET, ""], 7, {}, "changeme"], ids=shown
 )
 def test_T05_no_verifier_without_a_secret(secrets):
     """There is no value that accepts all, or skips."""

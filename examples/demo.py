@@ -23,7 +23,7 @@ from pathlib import Path
 from deliveries import Delivery, Verdict, all_deliveries
 from keys import Keys
 from senders import Message
-from servers import Server, start
+from servers import Server, ServerError, start
 from table import Row, print_progress, print_table
 
 REFUSED = re.compile(r"INFO site: refused \w+: (\w+)")
@@ -36,13 +36,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="end after the table instead of leaving the site up")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    keys = Keys()
+    try:
+        return run(Keys(), stay=not options.check)
+    except ServerError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def run(keys: Keys, *, stay: bool) -> int:
+    """Start the site, send everything, print the table; then stay until Ctrl-C, if all is right."""
     with running_site(keys) as servers:
         rows = send_all(servers, all_deliveries(keys, time.time()))
         print_table(rows)
         print_a_refusal(servers[0].seen)
         status = exit_status(rows)
-        if status == 0 and not options.check:
+        if stay and status == 0:
             wait_for_the_end(servers)
     return status
 

@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import TextIO
 
@@ -58,10 +60,10 @@ class Server:
         return lines
 
     def wait_until_up(self) -> None:
-        """Return as soon as the server takes connections. Raises ServerError."""
+        """Return as soon as the server answers. Raises ServerError."""
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
-            if _is_open(self.port):
+            if _answers(self.port):
                 return
             time.sleep(0.1)
         said = "".join(self.new_lines())
@@ -106,10 +108,16 @@ def start(interface: str, environment: Mapping[str, str], folder: Path) -> Serve
     return server
 
 
-def _is_open(port: int) -> bool:
-    with socket.socket() as client:
-        client.settimeout(1)
-        return client.connect_ex(("127.0.0.1", port)) == 0
+def _answers(port: int) -> bool:
+    """Whether the front page is there; a port alone says little, as gunicorn listens before its workers have booted."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=START_SECONDS)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _free_port() -> int:

@@ -21,6 +21,7 @@ SECRET_KEY = env("DJANGO_SECRET_KEY") or get_random_secret_key()
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 ROOT_URLCONF = "urls"
+TIME_ZONE = "UTC"
 INSTALLED_APPS = ["hookseal"]
 MIDDLEWARE = [
     "hookseal.middleware.Guard",

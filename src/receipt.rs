@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::json::{self, Found};
 use crate::record::Record;
 use crate::record::plan::EventId;
+use crate::replay::{ReplayKey, Single, Subject};
 use crate::time::UnixMillis;
 
 /// The receipt of one delivery.
@@ -15,18 +16,21 @@ pub struct Receipt {
     secret: Arc<str>,
     timestamp: Option<UnixMillis>,
     event: Option<Box<str>>,
+    single: Option<Single>,
 }
 
 impl Receipt {
-    /// For the verifier alone: `proof` is the index of the proof that held, `event` the id where it is a part of its own.
+    /// For the verifier alone: `proof` is the index of the proof that held, `event` the id where it is known already, `single`
+    /// the delivery's key where replays are looked for.
     pub(crate) fn new(
         record: Arc<Record>,
         proof: usize,
         secret: Arc<str>,
         timestamp: Option<UnixMillis>,
         event: Option<Box<str>>,
+        single: Option<Single>,
     ) -> Self {
-        Self { record, proof, secret, timestamp, event }
+        Self { record, proof, secret, timestamp, event, single }
     }
 
     /// The record that the delivery was held against.
@@ -51,19 +55,42 @@ impl Receipt {
     /// providers that keep the id in it, and a body that holds no such text has no id.
     #[must_use]
     pub fn event_id(&self, body: &[u8]) -> Option<String> {
-        let id = match &self.record.proofs.get(self.proof)?.event {
-            None => None,
-            Some(EventId::Part(_)) => self.event.as_deref().map(str::to_owned),
-            Some(EventId::Json(pointer)) => {
-                match json::find(body, std::slice::from_ref(pointer)).ok()?.into_iter().next().flatten()? {
-                    Found::Text(text) => Some(text.into_owned()),
-                    Found::Raw(text) => Some(text.to_owned()),
-                    Found::Other => None,
-                }
-            }
-        };
-        id.filter(|id| !id.is_empty())
+        if let Some(known) = &self.event {
+            return (!known.is_empty()).then(|| known.to_string());
+        }
+        match &self.record.proofs.get(self.proof)?.event {
+            Some(event @ EventId::Json(_)) => event_in(event, body).map(String::from),
+            _ => None,
+        }
     }
+
+    /// The key under which this delivery is claimed; nothing where the verifier was not asked to look for replays, or where the
+    /// record can tell two genuine deliveries apart by nothing.
+    #[must_use]
+    pub fn replay_key(&self) -> Option<ReplayKey> {
+        self.single.as_ref()?.key
+    }
+
+    /// The key of one event of this delivery, by the id that stands in what was verified; nothing where the verifier was not
+    /// asked to look for replays.
+    #[must_use]
+    pub fn member_key(&self, id: &str) -> Option<ReplayKey> {
+        let endpoint = &self.single.as_ref()?.endpoint;
+        Some(ReplayKey::of(Subject::Member, endpoint, self.record.name(), &[id.as_bytes()]))
+    }
+}
+
+/// The id at the pointer of a verified JSON body; an empty one is none.
+pub(crate) fn event_in(event: &EventId, body: &[u8]) -> Option<Box<str>> {
+    let EventId::Json(pointer) = event else {
+        return None;
+    };
+    let id: Box<str> = match json::find(body, std::slice::from_ref(pointer)).ok()?.into_iter().next().flatten()? {
+        Found::Text(text) => text.into(),
+        Found::Raw(text) => text.into(),
+        Found::Other => return None,
+    };
+    Some(id).filter(|id| !id.is_empty())
 }
 
 impl fmt::Debug for Receipt {

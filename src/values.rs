@@ -126,6 +126,14 @@ impl<'v, 'h, 'b> Values<'v, 'h, 'b> {
         Ok(pieces)
     }
 
+    /// The raw body, where it was read.
+    pub(crate) const fn raw(&self) -> Option<&'b [u8]> {
+        match self.body {
+            Body::Raw(bytes) => Some(bytes),
+            Body::Fields(_) | Body::Unread => None,
+        }
+    }
+
     fn piece<'s>(&'s self, piece: &'s Piece) -> Result<&'s [u8], Rejection> {
         match (piece, self.body) {
             (Piece::Literal(text), _) => Ok(text),

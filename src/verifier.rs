@@ -13,11 +13,12 @@ use crate::keyed::Hash;
 use crate::limits::SECRETS;
 use crate::proof::mac::{self, Candidates};
 use crate::proof::shared_secret;
-use crate::receipt::Receipt;
+use crate::receipt::{self, Receipt};
 use crate::record::Record;
 use crate::record::place::Place;
 use crate::record::plan::{Condition, EventId, Proof};
 use crate::rejection::{Detail, Reason, Rejection};
+use crate::replay::{ReplayKey, Single, Subject};
 use crate::request::{Body, BodyKind, Content, Head, Header, Need};
 use crate::ring::{BasicAuth, KeyRing};
 use crate::secret::Secret;
@@ -35,6 +36,8 @@ pub struct Settings<'s> {
     pub tolerance: Option<u32>,
     /// Basic credentials demanded beside the proof; empty: none are.
     pub basic_auth: &'s [Arc<Secret>],
+    /// Whether receipts carry a [`ReplayKey`]: it costs a digest, and the exact signed bytes are at hand only while verifying.
+    pub replay: bool,
 }
 
 /// Holds deliveries against a record and its secrets. Frozen: it is shared between threads as it is.
@@ -45,6 +48,8 @@ pub struct Verifier {
     ring: KeyRing,
     basic_auth: Option<BasicAuth>,
     tolerance: Option<u32>,
+    /// The endpoint's alias, where replays are looked for.
+    replay: Option<Arc<str>>,
 }
 
 /// Why a verifier cannot be made.
@@ -68,13 +73,14 @@ impl Verifier {
         if secrets.len() > SECRETS || settings.basic_auth.len() > SECRETS {
             return Err(VerifierError::TooManySecrets);
         }
-        let Settings { endpoint, process_key, tolerance, basic_auth } = settings;
+        let Settings { endpoint, process_key, tolerance, basic_auth, replay } = settings;
         let ring = KeyRing::new(&record, secrets, endpoint, process_key);
         let ring = ring.map_err(|(index, error)| VerifierError::Secret(index, error))?;
         let mut headers: Vec<_> = record.headers().cloned().collect();
         let basic_auth = BasicAuth::new(basic_auth, endpoint, process_key, &mut headers);
         let basic_auth = basic_auth.map_err(|(index, error)| VerifierError::BasicAuth(index, error))?;
-        Ok(Self { record, headers, ring, basic_auth, tolerance: *tolerance })
+        let replay = replay.then(|| Arc::from(*endpoint));
+        Ok(Self { record, headers, ring, basic_auth, tolerance: *tolerance, replay })
     }
 
     /// The record.
@@ -256,13 +262,33 @@ impl<'h> Admitted<'_, 'h> {
         let timestamp = verifier.fresh(proof, &values, now)?;
         let event = match &proof.event {
             Some(EventId::Part(index)) => Some(values.part(*index)?.into()),
+            Some(event) if verifier.replay.is_some() => values.raw().and_then(|raw| receipt::event_in(event, raw)),
             _ => None,
         };
-        Ok(Receipt::new(Arc::clone(&verifier.record), ready.index, secret, timestamp, event))
+        let single = verifier.single(proof, &values, event.as_deref())?;
+        Ok(Receipt::new(Arc::clone(&verifier.record), ready.index, secret, timestamp, event, single))
     }
 }
 
 impl Verifier {
+    /// The key of a proven delivery: by its id, else by the exact signed bytes. A shared secret signs nothing, so two genuine
+    /// deliveries of its owner may be equal in all that is known of them.
+    fn single(
+        &self,
+        proof: &Proof,
+        values: &Values<'_, '_, '_>,
+        event: Option<&str>,
+    ) -> Result<Option<Single>, Rejection> {
+        let Some(endpoint) = &self.replay else { return Ok(None) };
+        let key = |subject, pieces: &[&[u8]]| Some(ReplayKey::of(subject, endpoint, self.record.name(), pieces));
+        let key = match event.filter(|id| !id.is_empty()) {
+            Some(id) => key(Subject::Event, &[id.as_bytes()]),
+            None if proof.shares_secret() => None,
+            None => key(Subject::Signed, &values.pieces()?),
+        };
+        Ok(Some(Single { endpoint: Arc::clone(endpoint), key }))
+    }
+
     /// The signed time, after the signature over it has held.
     fn fresh(
         &self,

@@ -163,6 +163,7 @@ class Verifier:
         prf_key: 32 random bytes of this process; secrets of variable length are compared as HMACs under it.
         tolerance: seconds, both sides, inclusive; None: freshness is not judged.
         basic_auth: Basic credentials ("user:password") demanded beside the proof.
+        replay: whether `Accepted.replay_key` is computed.
 
     Raises:
         SecretError: a secret cannot be a key of this record.
@@ -178,6 +179,7 @@ class Verifier:
         prf_key: bytes,
         tolerance: int | None,
         basic_auth: Sequence[Secret] | None = None,
+        replay: bool = False,
     ) -> Verifier: ...
     @property
     def record(self) -> Record: ...
@@ -226,6 +228,17 @@ class Accepted:
     @property
     def event_id(self) -> str | None:
         """The authenticated event id; None where the provider signs none. Read from the body at first use."""
+    @property
+    def replay_key(self) -> bytes | None:
+        """32 bytes under which this delivery is claimed: SHA-256 over length-prefixed (kind, endpoint, provider, event id), else
+        over (kind, endpoint, provider, exact signed bytes). None where nothing authenticated tells two deliveries apart (a
+        plain shared secret), and without `replay`."""
+    def member_key(self, id: str) -> bytes | None:
+        """32 bytes under which one event of this delivery is claimed, by its id; None without `replay`.
+
+        Raises:
+            TypeError, ValueError: the id is no str, or holds a lone surrogate.
+        """
 
 @final
 class Signer:

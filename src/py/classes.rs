@@ -140,7 +140,7 @@ pub(super) struct Verifier {
 #[pymethods]
 impl Verifier {
     #[new]
-    #[pyo3(signature = (record, secrets, *, endpoint, prf_key, tolerance, basic_auth = None))]
+    #[pyo3(signature = (record, secrets, *, endpoint, prf_key, tolerance, basic_auth = None, replay = false))]
     fn new(
         record: &Bound<'_, Record>,
         secrets: &Bound<'_, PyAny>,
@@ -148,6 +148,7 @@ impl Verifier {
         prf_key: &Bound<'_, PyAny>,
         tolerance: Option<&Bound<'_, PyAny>>,
         basic_auth: Option<&Bound<'_, PyAny>>,
+        replay: bool,
     ) -> PyResult<Self> {
         let endpoint = text(endpoint, "endpoint")?;
         let process_key =
@@ -157,7 +158,7 @@ impl Verifier {
             seconds.extract().map_err(|_| PyValueError::new_err("tolerance is whole seconds, 0 or more"))
         });
         let tolerance = tolerance.transpose()?;
-        let settings = crate::Settings { endpoint, process_key, tolerance, basic_auth: &basic_auth };
+        let settings = crate::Settings { endpoint, process_key, tolerance, basic_auth: &basic_auth, replay };
         let core =
             crate::Verifier::new(Arc::clone(&record.get().0), &cores(secrets)?, &settings).map_err(
                 |error| match error {
@@ -287,6 +288,16 @@ impl Accepted {
         let body = self.body.as_ref().map(|body| body.bind(py));
         let raw = body.map(|body| bytes(body, "body")).transpose()?.unwrap_or_default();
         guarded("", self.receipt.record().name(), || Ok(self.receipt.event_id(raw)))
+    }
+
+    #[getter]
+    fn replay_key(&self) -> Option<[u8; 32]> {
+        self.receipt.replay_key().map(|key| *key.bytes())
+    }
+
+    fn member_key(&self, id: &Bound<'_, PyAny>) -> PyResult<Option<[u8; 32]>> {
+        let id = text(id, "id")?;
+        Ok(self.receipt.member_key(id).map(|key| *key.bytes()))
     }
 
     fn __repr__(&self) -> String {

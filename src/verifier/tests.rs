@@ -24,7 +24,13 @@ fn secret_for(record: &Record, variant: &str) -> Arc<Secret> {
 }
 
 fn verifier(record: &Arc<Record>, secrets: &[Arc<Secret>]) -> Verifier {
-    let settings = Settings { endpoint: "hook", process_key: [7; 32], tolerance: record.tolerance(), basic_auth: &[] };
+    let settings = Settings {
+        endpoint: "hook",
+        process_key: [7; 32],
+        tolerance: record.tolerance(),
+        basic_auth: &[],
+        replay: true,
+    };
     Verifier::new(Arc::clone(record), secrets, &settings).unwrap()
 }
 
@@ -175,7 +181,8 @@ fn a_verifier_without_secrets_accepts_nothing() {
 fn basic_credentials_are_demanded_beside_the_signature() {
     let record = Arc::new(Record::named("github").unwrap());
     let (key, credentials) = (secret("a good enough secret"), [secret("user:long-password")]);
-    let settings = Settings { endpoint: "hook", process_key: [7; 32], tolerance: None, basic_auth: &credentials };
+    let settings =
+        Settings { endpoint: "hook", process_key: [7; 32], tolerance: None, basic_auth: &credentials, replay: false };
     let verifier = Verifier::new(Arc::clone(&record), &[Arc::clone(&key)], &settings).unwrap();
     let mut headers = sign(&record, &key, BODY).headers;
     assert_eq!(Some(Reason::MissingCredentials), reason(verdict(&verifier, &headers, BODY, NOW)));
@@ -258,4 +265,85 @@ proptest! {
             prop_assert!(admitted.verify(body, UnixMillis::new(now)).is_err());
         }
     }
+}
+
+/// The key of what a record's signer signs; `None` where the delivery was accepted without one.
+fn replay_key(record: &Arc<Record>, body: &[u8], event_id: &str, now: UnixMillis) -> Option<ReplayKey> {
+    let secrets = [secret_for(record, "bbbb")];
+    let kind = "application/json";
+    let message = Message { body, now, event_id: Some(event_id), method: "POST", url: None, content_type: kind };
+    let signed = Signer::new(Arc::clone(record), Arc::clone(&secrets[0])).sign(&message).unwrap();
+    verdict(&verifier(record, &secrets), &signed.headers, &signed.body, now).unwrap().replay_key()
+}
+
+#[test]
+fn t22_every_delivery_but_one_of_a_shared_secret_has_a_key_that_stays() {
+    for record in catalog() {
+        let (first, again) = (replay_key(&record, BODY, "msg_1", NOW), replay_key(&record, BODY, "msg_1", NOW));
+        assert_eq!(first, again, "{}", record.name());
+        assert_eq!(record.shares_secret(), first.is_none(), "{}", record.name());
+    }
+}
+
+#[test]
+fn t22_an_event_that_is_sent_again_later_keeps_its_key() {
+    let later = UnixMillis::new(NOW.get() + 60_000);
+    for name in ["stripe", "svix", "standard-webhooks"] {
+        let record = Arc::new(Record::named(name).unwrap());
+        assert_eq!(replay_key(&record, BODY, "msg_1", NOW), replay_key(&record, BODY, "msg_1", later), "{name}");
+    }
+}
+
+#[test]
+fn t88_equal_bodies_of_different_events_have_different_keys() {
+    let record = Arc::new(Record::named("svix").unwrap());
+    assert_ne!(replay_key(&record, BODY, "msg_1", NOW), replay_key(&record, BODY, "msg_2", NOW));
+}
+
+#[test]
+fn t87_a_body_without_an_id_is_known_by_the_signed_bytes() {
+    let record = Arc::new(Record::named("stripe").unwrap());
+    let key = |body: &[u8], now| replay_key(&record, body, "", now).unwrap();
+    for body in [&b"{}"[..], br#"{"id":""}"#, br#"{"id":null}"#, br#"{"id":"a","id":"a"}"#, b"no json", b"\xff"] {
+        assert_eq!(key(body, NOW), key(body, NOW));
+        assert_ne!(key(body, NOW), key(body, UnixMillis::new(NOW.get() + 1_000)));
+    }
+    assert_ne!(key(b"{}", NOW), key(b"{ }", NOW));
+}
+
+#[test]
+fn t64_the_key_of_signed_bytes_does_not_know_where_a_part_ends() {
+    let text = r#"
+title = "Parted"
+docs = "https://example.com"
+grade = "A"
+[[proof]]
+algorithm = "hmac-sha256"
+key = { kind = "shared", text = ["verbatim"] }
+signature = { at = { header = "X-Sig" }, shape = "plain", encoding = "hex" }
+signed = "{day}{token}"
+parts.day = { header = "X-Day" }
+parts.token = { header = "X-Token" }
+"#;
+    let record = Arc::new(Record::from_toml("parted", text).unwrap());
+    let secrets = [secret_for(&record, "bbbb")];
+    let signed = sign(&record, &secrets[0], BODY);
+    let verifier = verifier(&record, &secrets);
+    let key = |headers: &[(String, String)]| verdict(&verifier, headers, BODY, NOW).unwrap().replay_key().unwrap();
+    let mut shifted = signed.headers.clone();
+    let at = |name: &str| signed.headers.iter().position(|(known, _)| known == name).unwrap();
+    let moved = shifted[at("X-Token")].1.remove(0);
+    shifted[at("X-Day")].1.push(moved);
+    assert_eq!(key(&signed.headers), key(&shifted));
+}
+
+#[test]
+fn nothing_is_computed_that_nobody_asked_for() {
+    let record = Arc::new(Record::named("stripe").unwrap());
+    let secrets = [secret_for(&record, "bbbb")];
+    let settings = Settings { endpoint: "hook", process_key: [7; 32], tolerance: None, basic_auth: &[], replay: false };
+    let plain = Verifier::new(Arc::clone(&record), &secrets, &settings).unwrap();
+    let signed = sign(&record, &secrets[0], BODY);
+    let receipt = verdict(&plain, &signed.headers, &signed.body, NOW).unwrap();
+    assert_eq!((None, None), (receipt.replay_key(), receipt.member_key("1")));
 }

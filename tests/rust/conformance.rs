@@ -48,7 +48,7 @@ fn verdict(case: &Value) -> Result<(), Rejection> {
     let record = Arc::new(Record::named(case["provider"].as_str().unwrap()).unwrap());
     let secrets: Vec<_> = case["secrets"].as_array().unwrap().iter().map(secret).collect();
     let tolerance = case["tolerance"].as_u64().map_or(record.tolerance(), |seconds| u32::try_from(seconds).ok());
-    let settings = Settings { endpoint: "vector", process_key: [1; 32], tolerance, basic_auth: &[] };
+    let settings = Settings { endpoint: "vector", process_key: [1; 32], tolerance, basic_auth: &[], replay: false };
     let verifier = Verifier::new(record, &secrets, &settings).unwrap();
     let values: Vec<Vec<String>> = verifier.headers().iter().map(|name| header(case, name)).collect();
     let headers = values.iter().map(|texts| match texts.as_slice() {

@@ -94,11 +94,7 @@ def _async_shell(
         if request.method in endpoint.probes:
             return HttpResponse()
         try:
-            if endpoint.secret_source is None:
-                receipt = check(request, endpoint, kwargs)
-            else:
-                receipt = await acheck(request, endpoint, kwargs)
-            request.webhook = receipt  # type: ignore[attr-defined]  # views read it
+            receipt = request.webhook = await acheck(request, endpoint, kwargs)  # type: ignore[attr-defined]  # views read it
             if webhook_accepted.receivers:
                 await webhook_accepted.asend_robust(sender=Receipt, request=request, receipt=receipt)
             response = view(first, *args, **kwargs)

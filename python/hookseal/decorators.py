@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial, wraps
 from inspect import isawaitable
 from typing import Any, ParamSpec, TypeVar, cast
 
 from django.http import HttpRequest, HttpResponse
 
-from hookseal.conf import Endpoint
+from hookseal.conf import NO_KEYWORDS, Endpoint
 from hookseal.conf import endpoint as find_endpoint
 from hookseal.entry import Keywords
 from hookseal.exceptions import WebhookRejected
@@ -45,7 +45,7 @@ def webhook(alias: str, **overrides: object) -> Callable[[Callable[P, R]], Calla
         **overrides: its settings for this view, in lower case: `max_body=65536`.
     """
     install()
-    keywords = Keywords(overrides)
+    keywords = Keywords(overrides) if overrides else NO_KEYWORDS
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         shell = _async_shell if record_guard(alias, view, keywords).is_async else _sync_shell
@@ -62,7 +62,7 @@ def webhook(alias: str, **overrides: object) -> Callable[[Callable[P, R]], Calla
 
 
 def _sync_shell(
-    view: Callable[..., Any], alias: str, keywords: Keywords, opted_out: EveryDatabase
+    view: Callable[..., Any], alias: str, keywords: Mapping[str, object], opted_out: EveryDatabase
 ) -> Callable[..., Any]:
     def guarded(first: Any, /, *args: Any, **kwargs: Any) -> Any:
         request = first if isinstance(first, HttpRequest) else _request_in(first, args)
@@ -88,7 +88,7 @@ def _sync_shell(
 
 
 def _async_shell(
-    view: Callable[..., Any], alias: str, keywords: Keywords, _opted_out: EveryDatabase
+    view: Callable[..., Any], alias: str, keywords: Mapping[str, object], _opted_out: EveryDatabase
 ) -> Callable[..., Awaitable[Any]]:
     async def guarded(first: Any, /, *args: Any, **kwargs: Any) -> Any:
         request = first if isinstance(first, HttpRequest) else _request_in(first, args)

@@ -124,6 +124,14 @@ class Server:
         """Wait until it ends by itself, and give its exit status."""
         return self._process.wait(START_SECONDS)
 
+    def wait_for_line(self, text: str, start: int = 0) -> None:
+        """Wait until its log holds a text, after so many characters; fail if it never does."""
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while text not in self.log[start:]:
+            if time.monotonic() > deadline:
+                pytest.fail(f"{self.name} did not write {text!r}:\n{self.log[start:]}")
+            time.sleep(0.02)
+
     def exchange(self, *parts: bytes, closing: bool = False) -> Answer:
         """Send bytes on a new connection and read one answer; `closing` says that no more will come."""
         with socket.create_connection(("127.0.0.1", self.port), ANSWER_SECONDS) as client:
@@ -148,8 +156,8 @@ class Server:
 
 
 def exchange(client: socket.socket, *parts: bytes, closing: bool = False) -> Answer:
-    """Send bytes on a connection and read one answer, which a server may give before it has seen all."""
-    with suppress(BrokenPipeError, ConnectionResetError):
+    """Send bytes on a connection and read one answer; a server may give it, and hang up, before it has seen all."""
+    with suppress(OSError):
         for part in parts:
             client.sendall(part)
         if closing:

@@ -1,17 +1,19 @@
-"""Tells a test why its delivery was refused: in a header, since senders learn nothing and the log is bounded."""
+"""Tells a test why its delivery was refused, in a header and on stderr: senders learn nothing, the log is bounded."""
 
 from __future__ import annotations
 
-from inspect import iscoroutinefunction
+import sys
 
+from asgiref.sync import iscoroutinefunction
 from django.utils.decorators import sync_and_async_middleware
 
 from hookseal.signals import webhook_rejected
 
 
 def note(request, rejection, **_):
-    """Keep the reason where the middleware finds it."""
+    """Keep the reason where the middleware finds it, and print it, as a sender may be gone."""
     request.reason = rejection.reason.value
+    sys.stderr.write(f"noted {request.reason}\n")
 
 
 webhook_rejected.connect(note)

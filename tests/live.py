@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -40,7 +41,14 @@ COMMANDS = {
     "hypercorn": "hypercorn --bind 127.0.0.1:{port} tests.served.asgi:application",
     "daphne": "daphne --port {port} tests.served.asgi:application",
 }
-"""How each server is started, after `python -m`."""
+"""How each server is started, after `python -m`. Two are told to leave a proxy's headers to Django, as others do."""
+
+TRUSTING = {
+    "uvicorn-default": "uvicorn --port {port} tests.served.asgi:application",
+    "waitress-trusting": "waitress --listen 127.0.0.1:{port} --trusted-proxy 127.0.0.1"
+    " --trusted-proxy-headers 'x-forwarded-for x-forwarded-proto x-forwarded-host' tests.served.wsgi:application",
+}
+"""Servers that read a proxy's headers themselves."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,7 @@ class Server:
     """One server of the served project; it starts when a test first speaks to it.
 
     Args:
-        name: its name in `COMMANDS`.
+        name: its name in `COMMANDS` or `TRUSTING`.
         changes: settings of the project that shall be otherwise.
     """
 
@@ -99,10 +107,10 @@ class Server:
         self._log = Path(log)
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.served.settings"}
         environment |= {"SERVED_CHANGES": json.dumps(self.changes), "PYTHONUNBUFFERED": "1"}
-        command = COMMANDS[self.name].format(port=self._port).split()
+        command = {**COMMANDS, **TRUSTING}[self.name].format(port=self._port)
         with os.fdopen(handle, "wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", *command],
+                [sys.executable, "-m", *shlex.split(command)],
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,

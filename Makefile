@@ -18,7 +18,7 @@ export PYO3_PYTHON := $(CURDIR)/$(VENV)/bin/python
 export SOURCE_DATE_EPOCH := 315532800
 say = @printf '\n== %s  %s\n' "$$(date +%T)"
 
-.PHONY: help demo test bench lint format dev wheel quick test-rust test-build test-servers test-wheel test-newest docs clean
+.PHONY: help demo test bench lint format dev wheel quick test-rust test-constant-time test-build test-servers test-wheel test-newest docs clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -28,8 +28,9 @@ help: ## name the targets
 demo: $(VENV)/.demo $(VENV)/.engine ## run the example site and send it genuine and forged deliveries (ARGS=--check: no prompt, then stop)
 	$(VENV)/bin/python examples/demo.py $(ARGS)
 
-test: test-rust lint test-build test-wheel test-newest ## prove everything, as the gate does
+test: test-rust test-constant-time lint test-build test-wheel test-newest ## prove everything, as the gate does
 	$(say) 'all of it holds'
+	@$(if $(VALGRIND),:,echo '$(NO_VALGRIND)')
 	@$(if $(NEWER),:,echo '$(NO_NEWER)')
 
 bench: $(BENCH)/.installed ## measure against the official SDKs (ARGS=--short, --gate)
@@ -59,6 +60,21 @@ quick: dev ## the Python tests against the checkout, without a wheel (ARGS='-k s
 test-rust: $(VENV)/.dev ## the engine's own tests, without Python
 	$(say) 'the engine alone'
 	cargo test --locked --quiet
+
+VALGRIND := $(and $(shell command -v valgrind),$(filter Linux-x86_64,$(shell uname -sm | tr ' ' -)))
+NO_VALGRIND := SKIPPED: the constant-time check, which needs valgrind on x86-64 Linux (apt-get install valgrind)
+
+test-constant-time: ## under valgrind: no branch and no index depends on a secret
+ifeq ($(VALGRIND),)
+	@echo '$(NO_VALGRIND)'
+else
+	$(say) 'no branch depends on a secret'
+	cargo build --locked --quiet --release --manifest-path tests/constant_time/Cargo.toml --target-dir target/constant-time
+	@for mode in equal scan credentials hex; do \
+		valgrind -q --error-exitcode=9 target/constant-time/release/constant-time $$mode || exit; echo "$$mode: nothing"; done
+	@valgrind -q --error-exitcode=9 target/constant-time/release/constant-time naive 2>/dev/null; \
+		test $$? = 9 && echo 'naive, the control: caught'
+endif
 
 test-build: dist/.built ## the wheel again from nothing, equal byte for byte; the sdist holds the repository
 	$(say) 'the wheel again, and the sdist'

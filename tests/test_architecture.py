@@ -52,7 +52,7 @@ PROGRAMS = sorted(
     path
     for folder in ("python", "src", "tests", "examples", "benches", "docs")
     for path in (ROOT / folder).rglob("*")
-    if path.suffix in {".py", ".rs", ".pyi"}
+    if path.suffix in {".py", ".rs", ".pyi"} and "target" not in path.parts
 )
 
 

@@ -252,15 +252,38 @@ def _signed_for_tenant(signed) -> HttpRequest:
 @pytest.mark.parametrize("kind", ["async-function", "async-class", "async-stacked", "async-hidden"])
 async def test_an_async_view_is_checked_inline(async_client: AsyncClient, send, kind: str, monkeypatch):
     """The check takes no thread: it does no I/O."""
-    from hookseal import decorators
+    from hookseal import pipeline
 
-    threads = []
-    inline = decorators.check
+    loops = []
+    approach = pipeline.approach
     monkeypatch.setattr(
-        decorators, "check", lambda *given: threads.append(asyncio.get_running_loop()) or inline(*given)
+        pipeline, "approach", lambda *given: loops.append(asyncio.get_running_loop()) or approach(*given)
     )
     assert (await send(async_client, f"/{kind}/", "github")).status_code == 200
-    assert threads == [asyncio.get_running_loop()]
+    assert loops == [asyncio.get_running_loop()]
+
+
+@pytest.mark.parametrize("path", ["/awaited-tenants/acme/", "/awaited-async-tenants/acme/"])
+async def test_an_async_view_finds_a_tenants_secrets(async_client: AsyncClient, send, path: str):
+    """The function in SECRETS may be async or not."""
+    assert (await send(async_client, path, "tenants")).status_code == 200
+    assert (await send(async_client, path, "tenants", headers=FORGED)).status_code == 400
+    assert [question["tenant"] for question in views.asked] == ["acme"]
+
+
+async def test_an_async_view_answers_probes(async_client: AsyncClient):
+    """Without running."""
+    response = await async_client.head("/awaited-probes/", secure=True)
+    assert (response.status_code, response.content, views.handled) == (200, b"", [])
+
+
+async def test_a_refusal_is_told_once_through_two_guards_of_an_async_view(signed, received):
+    """As for a sync view."""
+    view = webhook("github")(webhook("partner")(views.awaited))
+    with pytest.raises(WebhookRejected) as refused:
+        await view(signed())
+    assert refused.value.endpoint == "partner"
+    assert [sender for sender, _ in received] == [Receipt, WebhookRejected]
 
 
 @pytest.mark.django_db(transaction=True)

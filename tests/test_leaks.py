@@ -9,10 +9,12 @@ from urllib.parse import quote
 
 import pytest
 from django.core import mail
+from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.utils.log import AdminEmailHandler
+from django.views.debug import ExceptionReporter
 
-from hookseal import WebhookRejected, webhook
+from hookseal import WebhookRejected, sign, webhook
 from tests.site import views
 from tests.site.settings import SECRETS_OF
 
@@ -42,6 +44,24 @@ def test_T44_no_secret_is_in_a_mail_or_a_line(client: Client, send, caplog, alia
         logging.getLogger("django").removeHandler(handler)
     told = [f"{sent.body} {sent.alternatives}" for sent in mail.outbox]
     assert canaries_in(caplog.text + "".join(told) + "".join(str(vars(record)) for record in caplog.records)) == []
+
+
+def test_T44_no_keyword_of_the_decorator_is_in_the_report_of_a_failing_view(rf: RequestFactory, send):
+    """A view that raises shows the frames around it, where a secret given to `@webhook` must not be readable."""
+    canary = "canary-" * 4 + "end"  # put together here, so that no line of source shows it
+
+    @webhook("keywords", provider="github", secrets=[canary])
+    def failing(request: HttpRequest) -> HttpResponse:
+        raise ZeroDivisionError
+
+    signed = sign("github", secret=canary, body=b"{}")
+    request = rf.post("/", b"{}", "application/json", headers=signed.headers, secure=True)
+    with pytest.raises(ZeroDivisionError) as failed:
+        failing(request)
+    frames = failed.value.__traceback__.tb_next  # the test's own frame knows the canary
+    report = ExceptionReporter(request, failed.type, failed.value, frames).get_traceback_html()
+    assert "keywords" in report
+    assert canary not in report
 
 
 @pytest.mark.parametrize("alias", ["stripe", "github", "partner", "mailgun", "tenants"])

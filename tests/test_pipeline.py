@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from asgiref.testing import ApplicationCommunicator
 from django.core.handlers.asgi import ASGIHandler
-from django.test import AsyncRequestFactory, Client, RequestFactory
+from django.test import AsyncClient, AsyncRequestFactory, Client, RequestFactory
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from hookseal import WebhookRejected, sign
@@ -283,15 +283,27 @@ def test_T29_a_body_that_was_read_before_us(
         assert f"tests.site.middleware.{middleware}" in lines[0].getMessage()
 
 
+def form_of_mailgun() -> bytes:
+    """Make a form with an attachment, signed by its fields."""
+    form_type = "application/x-www-form-urlencoded"
+    signed = sign("mailgun", secret=SECRETS_OF["mailgun"], body=b"subject=hello", content_type=form_type)
+    fields = dict(pair.split("=", 1) for pair in signed.body.decode().split("&"))
+    return encode_multipart(BOUNDARY, {**fields, "attachment-1": BytesIO(b"x" * 1_000_000)})
+
+
 def test_T35_the_fields_of_a_multipart_form_can_be_the_proof(client: Client):
     """A form with attachments is verified by its fields, and its files reach the view."""
-    signed = sign(
-        "mailgun", secret=SECRETS_OF["mailgun"], body=b"subject=hello", content_type="application/x-www-form-urlencoded"
-    )
-    fields = dict(pair.split("=", 1) for pair in signed.body.decode().split("&"))
-    body = encode_multipart(BOUNDARY, {**fields, "attachment-1": BytesIO(b"x" * 1_000_000)})
-    response = client.generic("POST", "/forms/", body, MULTIPART_CONTENT, secure=True)
+    response = client.generic("POST", "/forms/", form_of_mailgun(), MULTIPART_CONTENT, secure=True)
     assert (response.status_code, response.json()) == (200, {"subject": "hello", "files": 1})
+
+
+async def test_T35_a_multipart_form_is_read_under_asgi(async_client: AsyncClient):
+    """Likewise, and the server's temporary file is closed in the end."""
+    response = await async_client.generic("POST", "/forms/", form_of_mailgun(), MULTIPART_CONTENT, secure=True)
+    assert (response.status_code, response.json()) == (200, {"subject": "hello", "files": 1})
+    stream = response.asgi_request._stream
+    response.asgi_request.close()
+    assert stream._stream.closed
 
 
 @pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary="])

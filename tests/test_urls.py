@@ -53,6 +53,7 @@ urlpatterns = [
     path("list/", webhook_include(inner, endpoint="github")),
     path("pair/", webhook_include((inner, "pair"), endpoint="github")),
     path("dotted/", webhook_include("tests.site.theirs", endpoint="github")),
+    path("anymail/", webhook_include("anymail.urls", endpoint="partner")),
 ]
 
 pytestmark = pytest.mark.urls(__name__)
@@ -69,6 +70,7 @@ pytestmark = pytest.mark.urls(__name__)
         ("deep", {"number": 3}, "/list/deep/3/"),
         ("pair:deep", {"number": 3}, "/pair/deep/3/"),
         ("dotted:view", {}, "/dotted/view/"),
+        ("anymail:postmark_tracking_webhook", {}, "/anymail/postmark/tracking/"),
     ],
 )
 def test_reverse_finds_the_same_urls(name: str, arguments: dict, url: str):
@@ -123,6 +125,13 @@ def test_the_views_are_recorded():
     recorded = {(each.alias, each.view) for each in guards()}
     assert ("github", f"{__name__}.described") in recorded
     assert ("partner", f"{__name__}.described_async") in recorded
+
+
+@pytest.mark.parametrize("path", ["postmark/tracking/", "sendgrid/inbound/", "mailgun/tracking/"])
+def test_anymails_views_are_guarded_without_touching_anymail(client: Client, path: str):
+    """Not even its own check runs before ours."""
+    response = client.post(f"/anymail/{path}", b"{}", "application/json", secure=True)
+    assert response.status_code == 400
 
 
 def test_a_namespace_needs_an_app_name():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views import View
 from typing_extensions import assert_type
@@ -28,6 +29,19 @@ async def async_view(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
+class WebhookRequest(HttpRequest):
+    """What the documentation advises for views under a type checker."""
+
+    webhook: Receipt
+
+
+@webhook("stripe")
+def typed_view(request: WebhookRequest) -> HttpResponse:
+    """A view that names its receipt."""
+    assert_type(request.webhook, Receipt)
+    return HttpResponse(request.webhook.body)
+
+
 @method_decorator(webhook("stripe"), name="dispatch")
 class ClassView(View):
     """A class keeps its type too."""
@@ -35,6 +49,7 @@ class ClassView(View):
 
 assert_type(view(HttpRequest(), 7), HttpResponse)
 plain_async_view: Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]] = async_view
+urlpatterns = [path("typed/", typed_view), path("async/", async_view), path("class/", ClassView.as_view())]
 assert_type(ClassView(), ClassView)
 plain_view: Callable[[HttpRequest, int], HttpResponse] = view
 view(HttpRequest(), "seven")  # type: ignore[arg-type]  # the view's own parameters are checked

@@ -1,4 +1,5 @@
-"""The engine: verification decided in Rust. Constant time, total, bounded; it knows no settings, no clock and no network.
+"""The engine: verification decided in Rust. Constant time, total, bounded; it knows no settings, no clock and no
+network.
 
 Everything here takes and returns plain Python values. A refusal is raised as `hookseal.exceptions.WebhookRejected`;
 a mistake of the owner (a record or a key that cannot be) as `RecordError` or `SecretError`; a mistake of the caller
@@ -27,7 +28,8 @@ __all__ = [
 ]
 
 _Part: TypeAlias = str | Sequence[str] | None
-"""One header of the request, in the order of `Verifier.headers`: its text, all its texts if it came several times, or nothing."""
+"""One header of the request, in the order of `Verifier.headers`: its text, all its texts if it came several times, or
+nothing."""
 
 _Need: TypeAlias = Literal["nothing", "body", "fields"]
 """What `verify` wants beside the headers: nothing, the raw body (bytes), or the fields of a multipart form."""
@@ -36,7 +38,8 @@ REASONS: tuple[tuple[str, str, str, str], ...]
 """The table of reasons: (code, fault "sender" | "site", sentence, fix)."""
 
 LIMITS: dict[str, int]
-"""The engine's bounds by name: header_bytes, signatures, secrets, form_fields, json_depth, body_bytes (the default MAX_BODY)."""
+"""The engine's bounds by name: header_bytes, signatures, secrets, form_fields, json_depth, body_bytes (the default
+MAX_BODY)."""
 
 class RecordError(ValueError):
     """The provider record cannot be compiled; the text says where and what is allowed there."""
@@ -58,7 +61,8 @@ class Secret:
         slot: which of a provider's several keys this is (Box: "primary" or "secondary").
 
     Raises:
-        TypeError, ValueError: the label, slot or window is of the wrong type; a naive datetime; not_after before not_before
+        TypeError, ValueError: the label, slot or window is of the wrong type; a naive datetime; not_after
+        before not_before
             is no exception but a flaw.
     """
 
@@ -187,7 +191,8 @@ class Verifier:
     def headers(self) -> tuple[str, ...]:
         """Header names, lower case, in the order in which `parts` hands over their values."""
     def admit(self, parts: tuple[_Part, ...], method: str | None = None, url: str | None = None) -> _Need:
-        """Judge the headers alone (method None: POST): caps, shapes, plausible timestamp, Basic and token credentials. No body is needed.
+        """Judge the headers alone (method None: POST): caps, shapes, plausible timestamp, Basic and token
+        credentials. No body is needed.
 
         Raises:
             WebhookRejected: the delivery can be refused already.
@@ -255,7 +260,8 @@ class Signer:
         url: str | None = None,
         content_type: str | None = None,
     ) -> tuple[list[tuple[str, str]], bytes]:
-        """Headers (Content-Type included, by default application/json) and the body to send; the body changes only where the signature stands in it.
+        """Headers (Content-Type included, by default application/json) and the body to send; the body changes
+        only where the signature stands in it.
 
         Raises:
             ValueError: the body is not of the shape the provider signs, or an id is needed and missing.
@@ -273,7 +279,8 @@ class Networks:
 def client_address(remote: str, forwarded: str | None, *, hops: int = 0, proxies: Networks | None = None) -> str | None:
     """The client's address, in canonical form, or None where there is none to be trusted.
 
-    `remote` is the socket peer. With `hops` = n, the n-th entry of X-Forwarded-For counted from the right; with `proxies`,
+    `remote` is the socket peer. With `hops` = n, the n-th entry of X-Forwarded-For counted from the right; with
+    `proxies`,
     the right-most entry that is no proxy. The left end, which the client writes, is never taken on trust.
     """
 

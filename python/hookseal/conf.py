@@ -23,7 +23,10 @@ from hookseal.secrets import PRF_KEY, SecretSource
 from hookseal.settings import Proxies, RateLimit
 from hookseal.verifier import providers, record_of
 
-__all__ = ["Endpoint", "RateLimit", "aliases", "endpoint"]
+__all__ = ["NO_KEYWORDS", "Endpoint", "RateLimit", "aliases", "endpoint"]
+
+NO_KEYWORDS: Mapping[str, object] = MappingProxyType({})
+"""What a decorator without keywords overrides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Endpoint:
         return self.record is not None and self.record.needs_url
 
 
-def endpoint(alias: str, overrides: Mapping[str, object] = MappingProxyType({})) -> Endpoint:
+def endpoint(alias: str, overrides: Mapping[str, object] = NO_KEYWORDS) -> Endpoint:
     """Find the endpoint of an alias, building it at first use.
 
     Args:

@@ -9,8 +9,9 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from django.http import HttpRequest, HttpResponse
 
-from hookseal.conf import Endpoint
+from hookseal.conf import NO_KEYWORDS, Endpoint
 from hookseal.conf import endpoint as find_endpoint
+from hookseal.entry import Keywords
 from hookseal.exceptions import WebhookRejected
 from hookseal.guards import lives_for_one_request, record_guard
 from hookseal.logging import install
@@ -44,11 +45,12 @@ def webhook(alias: str, **overrides: object) -> Callable[[Callable[P, R]], Calla
         **overrides: its settings for this view, in lower case: `max_body=65536`.
     """
     install()
+    keywords = Keywords(overrides) if overrides else NO_KEYWORDS
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
-        shell = _async_shell if record_guard(alias, view, overrides).is_async else _sync_shell
+        shell = _async_shell if record_guard(alias, view, keywords).is_async else _sync_shell
         opted_out = EveryDatabase(getattr(view, "_non_atomic_requests", ()))
-        guarded: Any = shell(view, alias, overrides, opted_out)
+        guarded: Any = shell(view, alias, keywords, opted_out)
         if not lives_for_one_request(view):
             wraps(view)(guarded)
             guarded.csrf_exempt = True
@@ -60,11 +62,11 @@ def webhook(alias: str, **overrides: object) -> Callable[[Callable[P, R]], Calla
 
 
 def _sync_shell(
-    view: Callable[..., Any], alias: str, overrides: Mapping[str, object], opted_out: EveryDatabase
+    view: Callable[..., Any], alias: str, keywords: Mapping[str, object], opted_out: EveryDatabase
 ) -> Callable[..., Any]:
     def guarded(first: Any, /, *args: Any, **kwargs: Any) -> Any:
         request = first if isinstance(first, HttpRequest) else _request_in(first, args)
-        endpoint = find_endpoint(alias, overrides)
+        endpoint = find_endpoint(alias, keywords)
         if endpoint.secret_source is not None and in_event_loop():
             return guarded_in_loop(first, *args, **kwargs)
         if request.method in endpoint.probes:
@@ -81,24 +83,20 @@ def _sync_shell(
             return _refuse(request, endpoint, rejection)
 
     # An async view that nothing gave away until now: all it can be handed is something to await.
-    guarded_in_loop = _async_shell(view, alias, overrides, opted_out)
+    guarded_in_loop = _async_shell(view, alias, keywords, opted_out)
     return guarded
 
 
 def _async_shell(
-    view: Callable[..., Any], alias: str, overrides: Mapping[str, object], _opted_out: EveryDatabase
+    view: Callable[..., Any], alias: str, keywords: Mapping[str, object], _opted_out: EveryDatabase
 ) -> Callable[..., Awaitable[Any]]:
     async def guarded(first: Any, /, *args: Any, **kwargs: Any) -> Any:
         request = first if isinstance(first, HttpRequest) else _request_in(first, args)
-        endpoint = find_endpoint(alias, overrides)
+        endpoint = find_endpoint(alias, keywords)
         if request.method in endpoint.probes:
             return HttpResponse()
         try:
-            if endpoint.secret_source is None:
-                receipt = check(request, endpoint, kwargs)
-            else:
-                receipt = await acheck(request, endpoint, kwargs)
-            request.webhook = receipt  # type: ignore[attr-defined]  # views read it
+            receipt = request.webhook = await acheck(request, endpoint, kwargs)  # type: ignore[attr-defined]  # views read it
             if webhook_accepted.receivers:
                 await webhook_accepted.asend_robust(sender=Receipt, request=request, receipt=receipt)
             response = view(first, *args, **kwargs)

@@ -52,7 +52,7 @@ def check(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any
 
 
 async def acheck(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any]) -> Receipt:
-    """Judge a delivery whose secrets are looked up, without blocking the event loop; raises as `check`."""
+    """Judge a delivery in the event loop, inline but for the search for its secrets; raises as `check`."""
     try:
         verifier, head = approach(request, endpoint)
         if endpoint.secret_source is not None:

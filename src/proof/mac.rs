@@ -76,7 +76,8 @@ fn signature_entries<'t>(signature: &Signature, text: &'t str) -> SmallVec<[&'t 
 /// The `version,value` entries of a list; a server that joins two headers with a comma leaves them readable.
 fn versions(text: &str, split: u8) -> impl Iterator<Item = (&str, &str)> {
     text.split(char::from(split)).flat_map(|entry| {
-        let mut halves = entry.trim_matches(SPACE).split(',').filter(|half| !half.is_empty());
+        let entry = entry.trim_matches(SPACE);
+        let mut halves = entry.strip_suffix(',').unwrap_or(entry).split(',');
         std::iter::from_fn(move || Some((halves.next()?, halves.next()?)))
     })
 }
@@ -134,7 +135,10 @@ mod tests {
             assert_eq!(Ok(1), count(&versions, &text.replace("{}", &good)), "{text}");
         }
         assert_eq!(Ok(2), count(&versions, &format!("v1,{good},v1,{good}")));
-        assert_eq!(Err(Reason::MalformedSignature), count(&versions, "v1,"));
+        for text in ["v1,", "v1,,{}", ",v1,{}"] {
+            let text = text.replace("{}", &good);
+            assert_eq!(Err(Reason::MalformedSignature), count(&versions, &text), "{text}");
+        }
     }
 
     #[test]

@@ -23,6 +23,9 @@ urlpatterns = [
     path("forms/", views.forms),
     path("fields/", views.fields),
     path("tenants/<tenant>/", webhook("tenants")(views.plain)),
+    path("awaited-tenants/<tenant>/", webhook("tenants")(views.awaited)),
+    path("awaited-async-tenants/<tenant>/", webhook("tenants-async")(views.awaited)),
+    path("awaited-probes/", webhook("challenged")(views.awaited)),
     path("async-tenants/<tenant>/", webhook("tenants-async")(views.plain)),
     *(path(f"to/{alias}/", webhook(alias)(views.plain)) for alias in settings.HOOKSEAL if "tenants" not in alias),
 ]

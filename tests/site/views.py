@@ -34,6 +34,11 @@ def plain(request: HttpRequest, **url_kwargs: object) -> HttpResponse:
     return handle(request)
 
 
+async def awaited(request: HttpRequest, **url_kwargs: object) -> HttpResponse:
+    """Handle a delivery in an async function; guarded in the URLconf, once for each endpoint."""
+    return handle(request)
+
+
 @webhook("github")
 def function(request: HttpRequest) -> HttpResponse:
     """Handle a delivery in a function."""

@@ -1,0 +1,232 @@
+"""Real servers for the tests: started on a free port of the loopback address, spoken to byte by byte, and stopped."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from http.client import HTTPException, HTTPResponse
+from pathlib import Path
+
+import pytest
+
+from hookseal import sign
+from tests.served.settings import SECRETS_OF
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 40
+ANSWER_SECONDS = 20
+
+COMMANDS = {
+    "gunicorn": "gunicorn --bind 127.0.0.1:{port} tests.served.wsgi",
+    "gunicorn-preload": "gunicorn --bind 127.0.0.1:{port} --preload --workers 2 --threads 16 tests.served.wsgi",
+    "waitress": "waitress --no-clear-untrusted-proxy-headers --listen 127.0.0.1:{port} tests.served.wsgi:application",
+    "granian-wsgi": "granian --port {port} --interface wsgi tests.served.wsgi:application",
+    "runserver": "django runserver --noreload 127.0.0.1:{port}",
+    "uvicorn": "uvicorn --port {port} --http h11 --no-proxy-headers tests.served.asgi:application",
+    "uvicorn-httptools": "uvicorn --port {port} --http httptools --no-proxy-headers tests.served.asgi:application",
+    "granian-asgi": "granian --port {port} --interface asginl tests.served.asgi:application",
+    "hypercorn": "hypercorn --bind 127.0.0.1:{port} tests.served.asgi:application",
+    "daphne": "daphne --port {port} tests.served.asgi:application",
+}
+"""How each server is started, after `python -m`. Two are told to leave a proxy's headers to Django, as others do."""
+
+TRUSTING = {
+    "uvicorn-default": "uvicorn --port {port} tests.served.asgi:application",
+    "waitress-trusting": "waitress --listen 127.0.0.1:{port} --trusted-proxy 127.0.0.1"
+    " --trusted-proxy-headers 'x-forwarded-for x-forwarded-proto x-forwarded-host' tests.served.wsgi:application",
+}
+"""Servers that read a proxy's headers themselves."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back.
+
+    Attributes:
+        status: 0 if the server closed the connection without an answer.
+        headers: names in lower case.
+        body: the bytes.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def reason(self) -> str:
+        """Why hookseal refused; empty where it did not, or was not asked."""
+        return self.headers.get("x-reason", "")
+
+
+class Server:
+    """One server of the served project; it starts when a test first speaks to it.
+
+    Args:
+        name: its name in `COMMANDS` or `TRUSTING`.
+        changes: settings of the project that shall be otherwise.
+    """
+
+    def __init__(self, name: str, changes: Mapping[str, object] | None = None) -> None:
+        self.name = name
+        self.changes = changes or {}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __repr__(self) -> str:
+        return self.name
+
+    @cached_property
+    def port(self) -> int:
+        """Where it listens, once it serves."""
+        if self._process is None:
+            self.start()
+        self._wait_until_up()
+        return self._port
+
+    @property
+    def log(self) -> str:
+        """All that it has written."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def start(self) -> None:
+        """Start it without waiting; it is stopped when the tests end."""
+        self._port = _free_port()
+        handle, log = tempfile.mkstemp(prefix=f"hookseal-{self.name}-", suffix=".log")
+        self._log = Path(log)
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.served.settings"}
+        environment |= {"SERVED_CHANGES": json.dumps(self.changes), "PYTHONUNBUFFERED": "1"}
+        command = {**COMMANDS, **TRUSTING}[self.name].format(port=self._port)
+        with os.fdopen(handle, "wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", *shlex.split(command)],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """End it and all its workers, and remove its log; they hold nothing that must be saved."""
+        atexit.unregister(self.stop)
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._log.unlink(missing_ok=True)
+
+    def status(self) -> int:
+        """Wait until it ends by itself, and give its exit status."""
+        return self._process.wait(START_SECONDS)
+
+    def wait_for_line(self, text: str, start: int = 0) -> None:
+        """Wait until its log holds a text, after so many characters; fail if it never does."""
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while text not in self.log[start:]:
+            if time.monotonic() > deadline:
+                pytest.fail(f"{self.name} did not write {text!r}:\n{self.log[start:]}")
+            time.sleep(0.02)
+
+    def exchange(self, *parts: bytes, closing: bool = False) -> Answer:
+        """Send bytes on a new connection and read one answer; `closing` says that no more will come."""
+        with socket.create_connection(("127.0.0.1", self.port), ANSWER_SECONDS) as client:
+            return exchange(client, *parts, closing=closing)
+
+    def _wait_until_up(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if self._is_up():
+                return
+            time.sleep(0.05)
+        log = self.log
+        self.stop()
+        pytest.fail(f"{self.name} did not start:\n{log}")
+
+    def _is_up(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self._port), ANSWER_SECONDS) as client:
+                return exchange(client, message("/up/", method="GET")).status == 200
+        except OSError:
+            return False
+
+
+def exchange(client: socket.socket, *parts: bytes, closing: bool = False) -> Answer:
+    """Send bytes on a connection and read one answer; a server may give it, and hang up, before it has seen all."""
+    with suppress(OSError):
+        for part in parts:
+            client.sendall(part)
+        if closing:
+            client.shutdown(socket.SHUT_WR)
+    response = HTTPResponse(client, method=parts[0].partition(b" ")[0].decode() if parts else None)
+    try:
+        response.begin()
+        return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
+    except (HTTPException, ConnectionResetError):
+        return Answer(0)
+
+
+def message(path: str, *headers: tuple[str, str | bytes], body: bytes = b"", **line: str) -> bytes:
+    """Write a request as it goes over the wire.
+
+    Args:
+        path: the target.
+        headers: names and values as they are sent, in this order.
+        body: sent as it is; its length is declared, unless a header declares another framing.
+        line: `method` ("POST") and `host` ("localhost"; empty: no Host header).
+    """
+    names = {name.lower() for name, _ in headers}
+    fields = [(name, value.encode("latin-1") if isinstance(value, str) else value) for name, value in headers]
+    if line.get("host", "localhost"):
+        fields.insert(0, ("Host", line.get("host", "localhost").encode()))
+    if not names & {"content-length", "transfer-encoding"}:
+        fields.append(("Content-Length", str(len(body)).encode()))
+    if "connection" not in names:
+        fields.append(("Connection", b"close"))
+    head = b"".join(b"%s: %s\r\n" % (name.encode(), value) for name, value in fields)
+    return f"{line.get('method', 'POST')} {path} HTTP/1.1\r\n".encode() + head + b"\r\n" + body
+
+
+def proof(sender: str, body: bytes = b"") -> list[tuple[str, str]]:
+    """Make the headers in which a sender of the served project proves itself."""
+    secret = SECRETS_OF[sender]
+    if sender == "partner":
+        return [("Authorization", f"Basic {b64encode(secret.encode()).decode()}")]
+    headers = sign(sender, secret=secret, body=body).headers
+    return [(name, value) for name, value in headers.items() if name != "Content-Type"]
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+@contextmanager
+def starting(*names: str, **changes: object) -> Iterator[list[Server]]:
+    """Start servers at once, without waiting, with some settings changed; stop them at the end of the block."""
+    servers = [Server(name, changes) for name in names]
+    try:
+        for server in servers:
+            server.start()
+        yield servers
+    finally:
+        for server in servers:
+            server.stop()
+
+
+SERVERS = [Server(name) for name in COMMANDS]
+on_every_server = pytest.mark.parametrize("server", SERVERS, ids=repr)

@@ -1,0 +1,1 @@
+"""The Django project that real servers serve in the tests."""

@@ -1,0 +1,71 @@
+"""Published signatures: every case of `../shared/vectors` gets its published verdict. Skipped where absent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hookseal import Verifier, WebhookRejected, providers
+
+ROOT = Path(__file__).resolve().parent.parent
+PUBLISHED = ROOT.parent / "shared" / "vectors"
+CASES: list[dict[str, Any]] = [
+    case for path in sorted(PUBLISHED.glob("*.json")) for case in json.loads(path.read_text(encoding="utf-8"))
+]
+OURS = [case for case in CASES if case["provider"] in providers()]
+OTHERS = sorted({case["provider"] for case in CASES} - set(providers()))
+
+EXCEPTIONS: dict[str, str] = {}
+"""Cases whose published verdict we do not give, by id, each with its reason."""
+
+UNDATED = 1_790_000_000
+
+
+def accepted(case: dict[str, Any]) -> bool:
+    """Judge a published delivery."""
+    secrets = case.get("secrets") or [case["secret"]]
+    tolerance = {"tolerance": case["tolerance"]} if "tolerance" in case else {}
+    verifier = Verifier(case["provider"], secrets=secrets, **tolerance)
+    try:
+        verifier.verify(
+            headers=case["headers"],
+            body=case["body"].encode(),
+            method=case["method"],
+            url=case["url"],
+            now=case.get("now", UNDATED),
+        )
+    except WebhookRejected:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("case", OURS, ids=lambda case: case["id"])
+def test_a_published_delivery_gets_its_published_verdict(case: dict[str, Any]):
+    """Genuine ones are accepted, the others refused, as the provider's own rules have it."""
+    assert (case["valid"] != (case["id"] in EXCEPTIONS)) is accepted(case)
+
+
+def test_every_published_provider_is_in_the_catalog():
+    """Those that are not yet are named here, so that nobody takes their silence for success."""
+    if not CASES:
+        pytest.skip(
+            f"{PUBLISHED.parent.name}/{PUBLISHED.name} is not there: published signatures are not part of the checkout"
+        )
+    if OTHERS:
+        pytest.skip(f"{len(CASES) - len(OURS)} published cases of providers not in the catalog: {', '.join(OTHERS)}")
+
+
+@pytest.mark.skipif(not CASES, reason="published signatures are not part of the checkout")
+def test_published_cases_are_of_both_kinds():
+    """For each provider of ours with published cases there is one to accept and one to refuse."""
+    kinds = {(case["provider"], case["valid"]) for case in OURS}
+    assert {(provider, valid) for provider, _ in kinds for valid in (True, False)} == kinds
+
+
+@pytest.mark.skipif(not CASES, reason="published signatures are not part of the checkout")
+def test_every_exception_is_a_published_case():
+    """A reason for a case that no longer exists would mislead."""
+    assert EXCEPTIONS.keys() <= {case["id"] for case in OURS}

@@ -50,6 +50,7 @@ def configure() -> None:
         ALLOWED_HOSTS=["*"],
         ANYMAIL={"WEBHOOK_SECRET": CREDENTIALS, "RESEND_SIGNING_SECRET": SECRET},
         HOOKSEAL={
+            "*": {"REPLAY": False},  # each delivery is sent many times
             "github": {"SECRETS": [SECRET]},
             "stripe": {"SECRETS": [SECRET]},
             "svix": {"SECRETS": [SECRET]},

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.test import AsyncClient, Client
 
 from hookseal import conf, guards, rate, sign
 from hookseal.logging import LOGGER, install
+from hookseal.replay import stores
 from tests.site import settings as site
 from tests.site import urls, views
 from tests.site.streams import Stream, environ
@@ -30,6 +32,8 @@ def _forget() -> Iterator[None]:
     install()
     rate._limiters.clear()
     conf._built.clear()
+    stores._made.clear()
+    caches["default"].clear()
     views.handled.clear()
     views.asked.clear()
     known = dict(guards._guards)

@@ -27,6 +27,10 @@ CREDENTIALS = f"user:{CANARY}"
 
 
 URLS = ModuleType("tests.audited_urls")
+# Never connected to: a cache that several processes share.
+SHARED_CACHE = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}
+}
 
 
 @pytest.fixture
@@ -37,6 +41,7 @@ def site(settings, monkeypatch):
     monkeypatch.setattr(guards, "_guards", {})
     settings.ROOT_URLCONF = URLS.__name__
     settings.MIDDLEWARE = [GUARD]
+    settings.CACHES = SHARED_CACHE
     settings.HOOKSEAL = {}
     return settings
 
@@ -143,6 +148,41 @@ def test_W001_a_shared_secret_without_https(site):
     assert [] != found()
     site.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     assert [] == found()
+
+
+@pytest.mark.parametrize(
+    ("backend", "reported"),
+    [
+        ("locmem.LocMemCache", True),
+        ("dummy.DummyCache", True),
+        ("filebased.FileBasedCache", True),
+        ("db.DatabaseCache", True),
+        ("memcached.PyMemcacheCache", False),
+        ("redis.RedisCache", False),
+    ],
+)
+def test_W002_T26_a_cache_that_forgets(site, backend: str, *, reported: bool):
+    """Each cache once, however many endpoints use it; none where no endpoint does."""
+    site.CACHES = {"default": {"BACKEND": f"django.core.cache.backends.{backend}", "LOCATION": "somewhere"}}
+    site.HOOKSEAL = {"github": {"SECRETS": [CANARY]}, "stripe": {"SECRETS": [OTHER]}}
+    assert [("W002", 'CACHES["default"]')] * reported == found("W002")
+    site.HOOKSEAL = {"github": {"SECRETS": [CANARY], "REPLAY": False}}
+    assert [] == found("W002")
+
+
+def test_W002_a_database_cache_with_room(site):
+    """MAX_ENTRIES says that somebody thought of it."""
+    options = {"MAX_ENTRIES": 1_000_000}
+    backend = "django.core.cache.backends.db.DatabaseCache"
+    site.CACHES = {"default": {"BACKEND": backend, "LOCATION": "cache_table", "OPTIONS": options}}
+    site.HOOKSEAL = {"github": {"SECRETS": [CANARY]}}
+    assert [] == found("W002")
+
+
+def test_W002_the_memory_of_one_process(site):
+    """Even where it was chosen by name."""
+    site.HOOKSEAL = {"github": {"SECRETS": [CANARY], "REPLAY": "memory"}}
+    assert [("W002", 'the replay store "memory"')] == found("W002")
 
 
 def test_what_is_switched_off_is_not_judged(site):

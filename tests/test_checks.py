@@ -22,6 +22,10 @@ from hookseal.schemes import Http, mac, token
 
 ROOT = Path(__file__).resolve().parent.parent
 ATOMIC = True
+# Never connected to: a cache that several processes share.
+SHARED_CACHE = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}
+}
 CANARY = "canary-9d2f4b6a8c0e1357"
 OTHER = "canary-7c5e3a1b9d8f6042"
 
@@ -32,6 +36,7 @@ def site(settings, monkeypatch):
     monkeypatch.setattr(guards, "_guards", {})
     settings.ROOT_URLCONF = None
     settings.MIDDLEWARE = [GUARD]
+    settings.CACHES = SHARED_CACHE
     settings.HOOKSEAL = {}
     return settings
 
@@ -49,10 +54,12 @@ CONFIGURATIONS = {
     "E003": {"svix": {"SECRETS": ["v1,whsec_AAAA"]}},
     "E006": {"github": {"SECRETS": [CANARY], "MAX_BODY": "1 MB"}},
     "W001": {"partner": {"PROVIDER": "basic", "SECRETS": [f"user:{CANARY}"]}},
+    "W002": {"github": {"SECRETS": [CANARY], "REPLAY": "memory"}},
     "W004": {"github": {"SECRETS": [Secret(CANARY, not_after=soon())]}},
     "W006": {"acme": {"PROVIDER": SMALL, "SECRETS": [CANARY], "MAX_BODY": 10}},
     "W007": {"acme": {"PROVIDER": URL, "SECRETS": [CANARY]}},
     "W013": {"stripe": {"SECRETS": [CANARY], "TOLERANCE": None}},
+    "W019": {"stripe": {"SECRETS": [CANARY], "LEASE": 70_000}},
     "W014": {"github": {"SECRETS": ["short"]}},
     "W015": {"github": {"SECRETS": [CANARY]}, "slack": {"SECRETS": [CANARY]}},
     "W017": {"github": {"SECRETS": [CANARY, CANARY]}},

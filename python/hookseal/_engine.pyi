@@ -235,10 +235,10 @@ class Accepted:
         """The authenticated event id; None where the provider signs none. Read from the body at first use."""
     @property
     def replay_key(self) -> bytes | None:
-        """32 bytes under which this delivery is claimed: SHA-256 over length-prefixed (kind, endpoint, provider, event id), else
-        over (kind, endpoint, provider, exact signed bytes). None where nothing authenticated tells two deliveries apart (a
-        plain shared secret), and without `replay`."""
-    def member_key(self, id: str) -> bytes | None:
+        """32 bytes under which this delivery is claimed: SHA-256 over length-prefixed (kind, endpoint, provider, event
+        id), else over (kind, endpoint, provider, exact signed bytes). None where nothing authenticated tells two
+        deliveries apart (a plain shared secret), and without `replay`."""
+    def member_key(self, event_id: str) -> bytes | None:
         """32 bytes under which one event of this delivery is claimed, by its id; None without `replay`.
 
         Raises:

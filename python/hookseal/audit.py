@@ -16,6 +16,8 @@ from hookseal.conf import Endpoint, aliases, endpoint
 from hookseal.entry import misshapen
 from hookseal.findings import Finding
 from hookseal.guards import Guarded, guards
+from hookseal.replay.cache import CacheStore
+from hookseal.replay.memory import MemoryStore
 from hookseal.transactions import EveryDatabase
 
 __all__ = ["GUARD", "audit"]
@@ -38,6 +40,7 @@ def audit() -> tuple[Finding, ...]:
         *(() if isinstance(hookseal, Mapping) else (misshapen("HOOKSEAL", hookseal),)),
         *chain.from_iterable((*each.errors, *each.warnings, *_judge_surroundings(each)) for each in endpoints),
         *_judge_sharing(endpoints),
+        *_judge_stores(endpoints),
         *chain.from_iterable(_judge_view(each) for each in views.values()),
         *_judge_visible(hookseal),
         *(_judge_guard() if endpoints else ()),
@@ -117,6 +120,30 @@ def _judge_sharing(endpoints: Iterable[Endpoint]) -> Iterator[Finding]:
         if any(one.same_value(other) for one in first.secrets for other in second.secrets):
             message = f'shares a secret with HOOKSEAL["{first.alias}"], which is another provider\'s'
             yield Finding("W015", f'HOOKSEAL["{second.alias}"]', message, "Give each sender a secret of its own.")
+
+
+def _judge_stores(endpoints: Iterable[Endpoint]) -> Iterator[Finding]:
+    """Judge what remembers deliveries, each store once."""
+    stores = dict.fromkeys(each.protection.store for each in endpoints if each.protection is not None)
+    for store in stores:
+        if isinstance(store, MemoryStore):
+            yield Finding("W002", 'the replay store "memory"', "knows one process alone", _SHARED_STORE)
+        elif isinstance(store, CacheStore):
+            cache = settings.CACHES[str(store.alias)]
+            kind = cache["BACKEND"].rpartition(".")[2]
+            bounded = kind == "DatabaseCache" and "MAX_ENTRIES" not in cache.get("OPTIONS", {})
+            flaw = "keeps no more than 300 entries" if bounded else _FORGETFUL.get(kind)
+            if flaw is not None:
+                message = f"remembers handled deliveries, but {flaw}"
+                yield Finding("W002", f'CACHES["{store.alias}"]', message, _SHARED_STORE)
+
+
+_SHARED_STORE = 'Use Redis, Valkey or Memcached, a DatabaseCache with MAX_ENTRIES, or "REPLAY": "database".'
+_FORGETFUL = {
+    "LocMemCache": "knows one process alone",
+    "DummyCache": "keeps nothing",
+    "FileBasedCache": "has no atomic add",
+}
 
 
 def _judge_view(each: Guarded) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from hookseal._engine import LIMITS, Networks, Record, RecordError, Secret, Secr
 from hookseal.entry import SHARED, Entry
 from hookseal.findings import Finding, nearest
 from hookseal.keyring import Keyring, read_credentials, read_keyring
+from hookseal.protection import Protection, read_protection
 from hookseal.secrets import PRF_KEY, SecretSource
 from hookseal.settings import Proxies, RateLimit
 from hookseal.verifier import providers, record_of
@@ -54,6 +55,7 @@ class Endpoint:
         refusal_status: the bare status of refusals that are the sender's fault; None: they are raised.
         methods: methods of deliveries.
         probes: methods the provider probes with, answered 200 without the view.
+        protection: how replays are noticed; None: they are not.
         errors: what can never be right.
         warnings: what should be looked at.
     """
@@ -77,6 +79,7 @@ class Endpoint:
     refusal_status: int | None = None
     methods: tuple[str, ...] = ("POST",)
     probes: frozenset[str] = frozenset()
+    protection: Protection | None = None
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
 
@@ -151,6 +154,7 @@ def _read(entry: Entry) -> Endpoint:
     keyring = read_keyring(entry, record) if enabled else Keyring()
     proxies = entry.read(settings.TRUSTED_PROXIES) or Proxies()
     refusal = entry.read(settings.REFUSAL_STATUS)
+    tolerance = _tolerance(entry, record)
     for setting in settings.LATER:
         entry.read(setting)
     built = Endpoint(
@@ -158,7 +162,7 @@ def _read(entry: Entry) -> Endpoint:
         record=record,
         secrets=keyring.secrets,
         basic_auth=read_credentials(entry) if enabled else (),
-        tolerance=_tolerance(entry, record),
+        tolerance=tolerance,
         enabled=enabled,
         https=entry.read(settings.HTTPS),
         public_url=entry.read(settings.PUBLIC_URL),
@@ -169,6 +173,7 @@ def _read(entry: Entry) -> Endpoint:
         rate_limit=entry.read(settings.RATE_LIMIT),
         refusal_status=refusal or (record.refusal if record else None),
         probes=frozenset(record.probes if record else ()),
+        protection=read_protection(entry, record, tolerance) if enabled else None,
     )
     if record is None or entry.has_errors or not enabled:
         return built
@@ -201,6 +206,7 @@ def _verifier(built: Endpoint, record: Record, secrets: Sequence[Secret]) -> _en
         prf_key=PRF_KEY,
         tolerance=built.tolerance,
         basic_auth=built.basic_auth,
+        replay=built.protection is not None,
     )
 
 

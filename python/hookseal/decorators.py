@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from hookseal.conf import NO_KEYWORDS, Endpoint
 from hookseal.conf import endpoint as find_endpoint
+from hookseal.deliveries import Delivery
 from hookseal.entry import Keywords
 from hookseal.exceptions import WebhookRejected
 from hookseal.guards import lives_for_one_request, record_guard
@@ -67,12 +68,15 @@ def _sync_shell(
     def guarded(first: Any, /, *args: Any, **kwargs: Any) -> Any:
         request = first if isinstance(first, HttpRequest) else _request_in(first, args)
         endpoint = find_endpoint(alias, keywords)
-        if endpoint.secret_source is not None and in_event_loop():
+        if (endpoint.secret_source is not None or endpoint.protection is not None) and in_event_loop():
             return guarded_in_loop(first, *args, **kwargs)
         if request.method in endpoint.probes:
             return HttpResponse()
         try:
-            receipt = request.webhook = check(request, endpoint, kwargs)  # type: ignore[attr-defined]  # views read it
+            receipt = check(request, endpoint, kwargs)
+            delivery = _delivery(request, endpoint, receipt, partial(view, first, *args, **kwargs))
+            if delivery is not None:
+                return delivery.handle(_databases(delivery, opted_out))
             if webhook_accepted.receivers:
                 webhook_accepted.send_robust(sender=Receipt, request=request, receipt=receipt)
             databases = atomic_databases(opted_out)
@@ -96,7 +100,10 @@ def _async_shell(
         if request.method in endpoint.probes:
             return HttpResponse()
         try:
-            receipt = request.webhook = await acheck(request, endpoint, kwargs)  # type: ignore[attr-defined]  # views read it
+            receipt = await acheck(request, endpoint, kwargs)
+            delivery = _delivery(request, endpoint, receipt, partial(view, first, *args, **kwargs))
+            if delivery is not None:
+                return await delivery.ahandle()
             if webhook_accepted.receivers:
                 await webhook_accepted.asend_robust(sender=Receipt, request=request, receipt=receipt)
             response = view(first, *args, **kwargs)
@@ -105,6 +112,27 @@ def _async_shell(
             return await _arefuse(request, endpoint, rejection)
 
     return guarded
+
+
+def _delivery(request: HttpRequest, endpoint: Endpoint, receipt: Receipt, view: Callable[[], Any]) -> Delivery | None:
+    """Hand the receipt to the view, and say what is to be claimed: nothing where a guard further out did so."""
+    outer = getattr(request, "webhook", None)
+    request.webhook = receipt  # type: ignore[attr-defined]  # views read it
+    if endpoint.protection is None:
+        return None
+    if isinstance(outer, Receipt) and outer.claims is not None and outer.claims.holds(receipt.replay_key):
+        receipt.claims = outer.claims
+        return None
+    return Delivery(request, endpoint, receipt, endpoint.protection, view)
+
+
+def _databases(delivery: Delivery, opted_out: EveryDatabase) -> list[str]:
+    """Name the databases to open a transaction on: those with ATOMIC_REQUESTS, and that of the store."""
+    home = delivery.protection.store.database
+    databases = atomic_databases(opted_out)
+    if home is not None and home not in databases and not opted_out.excludes(home):
+        databases.append(home)
+    return databases
 
 
 def _refuse(request: HttpRequest, endpoint: Endpoint, rejection: WebhookRejected) -> HttpResponse:

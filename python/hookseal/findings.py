@@ -25,24 +25,26 @@ CATALOGUE = MappingProxyType(
         "E004": "a decorator or include names an endpoint that the settings lack",
         "E006": "a setting has a value of the wrong type or out of its range",
         "W001": "an endpoint whose secret travels with each delivery, and no setting says how https reaches the site",
+        "W002": "a replay store that forgets deliveries, or that other processes do not share",
         "W003": "only a method of a class-based view is guarded, so the view is not exempt from CSRF and login",
         "W004": "no secret is valid now, or one stops being valid soon",
         "W005": "ALLOW_IPS without TRUSTED_PROXIES on a site that says it is behind a proxy",
         "W006": "MAX_BODY is below what the provider may send",
         "W007": "the provider signs the URL, and nothing says what it looks like from outside",
         "W010": "an async view on a site with ATOMIC_REQUESTS, which opens no transaction for it",
-        "W013": "TOLERANCE None: a recorded delivery stays valid for ever",
+        "W013": "a setting lets a recorded delivery be handled again, or an old one be taken for a fresh one",
         "W014": "a secret is short or repeats one character",
         "W015": "endpoints of different providers share one secret",
         "W016": "the Guard line is missing in MIDDLEWARE",
         "W017": "one endpoint lists the same secret or label twice",
         "W018": "a value that looks like a secret stands where Django's error page shows it",
+        "W019": "LEASE is longer than the sender's retries leave room for",
         "I002": "the provider's signature does not cover the body",
     }
 )
 """Each id and when it is reported. Ids are API and never reused; a gap belongs to a part that is not there yet."""
 
-DEPLOY = frozenset({"W001"})
+DEPLOY = frozenset({"W001", "W002"})
 """Ids that only `manage.py check --deploy` shows, as they are normal on a developer's machine."""
 
 _LEVELS: dict[str, Level] = {"E": "error", "W": "warning", "I": "info"}

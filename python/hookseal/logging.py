@@ -16,10 +16,14 @@ from hookseal.exceptions import WebhookRejected
 from hookseal.reasons import Fault
 from hookseal.tally import Tally
 
-__all__ = ["LINES_PER_MINUTE", "LOGGER", "RefusalFilter", "install", "log_refusal"]
+__all__ = ["DELIVERIES", "LINES_PER_MINUTE", "LOGGER", "RefusalFilter", "install", "log_refusal"]
 
 LOGGER = "django.security.WebhookRejected"
 """The one logger of refusals; Django makes the name from the exception's class."""
+
+DELIVERIES = "hookseal.deliveries"
+"""The logger of what becomes of proven deliveries: INFO for a duplicate, DEBUG for one that is being handled elsewhere,
+ERROR for one that was handled without protection."""
 
 LINES_PER_MINUTE = 10
 """Lines below ERROR that one address can cause in a minute."""

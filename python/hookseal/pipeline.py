@@ -26,7 +26,7 @@ from hookseal.reasons import Reason
 from hookseal.receipt import Receipt
 from hookseal.requests import Headers, address_of, is_local, safe_text, sent_url
 
-__all__ = ["RETRY_AFTER", "acheck", "answer", "check", "describe"]
+__all__ = ["RETRY_AFTER", "acheck", "answer", "bare", "check", "describe"]
 
 RETRY_AFTER = 60
 """Seconds after which a sender may try again where the site is at fault."""
@@ -139,8 +139,12 @@ def answer(endpoint: Endpoint, rejection: WebhookRejected) -> HttpResponse:
         raise rejection.with_traceback(None) from None
     if _is_worth_a_line(endpoint, rejection.reason):
         log_refusal(rejection, status)
-    response = HttpResponse(status=status, headers=headers)
-    # Else Django logs the status a second time, and mails each 503.
+    return bare(status, headers)
+
+
+def bare(status: int, headers: Mapping[str, str]) -> HttpResponse:
+    """Make an empty response whose status Django does not log: it would do so a second time, and mail each 503."""
+    response = HttpResponse(status=status, headers=dict(headers))
     response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - what django.utils.log sets
     return response
 

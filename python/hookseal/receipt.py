@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 
 from hookseal._engine import Accepted, check_json, parse_form
 from hookseal.exceptions import WebhookRejected
 from hookseal.reasons import Reason
 
-__all__ = ["Receipt"]
+__all__ = ["Held", "Receipt"]
+
+
+class Held(Protocol):
+    """What a delivery holds in the replay store."""
+
+    def holds(self, key: bytes | None) -> bool: ...  # noqa: D102 - as in `hookseal.claims.Claims`
+
+    def fresh(self, ids: Iterable[str]) -> list[str]: ...  # noqa: D102
+
+    async def afresh(self, ids: Iterable[str]) -> list[str]: ...  # noqa: D102
+
+    def extend(self, seconds: int | None) -> None: ...  # noqa: D102
+
+    async def aextend(self, seconds: int | None) -> None: ...  # noqa: D102
 
 
 class Receipt:
@@ -27,7 +41,7 @@ class Receipt:
         fields: reads the fields of a multipart form; without it, multipart bodies have no `form`.
     """
 
-    __slots__ = ("_accepted", "_body", "_content_type", "_fields", "_form", "endpoint", "provider")
+    __slots__ = ("_accepted", "_body", "_content_type", "_fields", "_form", "claims", "endpoint", "provider")
 
     def __init__(
         self,
@@ -41,6 +55,7 @@ class Receipt:
     ) -> None:
         self.endpoint = endpoint
         self.provider = provider
+        self.claims: Held | None = None
         self._accepted = accepted
         self._body = body
         self._content_type = content_type
@@ -61,6 +76,18 @@ class Receipt:
     def timestamp(self) -> float | None:
         """The signed time in Unix seconds; None where the provider signs none."""
         return self._accepted.timestamp
+
+    @property
+    def replay_key(self) -> bytes | None:
+        """32 bytes that know this delivery: the same for each attempt to deliver one event, different for two events.
+
+        None where replays are not looked for, or where nothing authenticated tells two deliveries apart.
+        """
+        return self._accepted.replay_key
+
+    def member_key(self, event_id: str) -> bytes | None:
+        """As `replay_key`, for one of several events in this delivery, by its id."""
+        return self._accepted.member_key(event_id)
 
     @property
     def body(self) -> bytes:
@@ -99,8 +126,45 @@ class Receipt:
             raise self._malformed(error) from None
         return json.loads(body.decode())
 
+    def fresh(self, ids: Iterable[str]) -> list[str]:
+        """Name those of the ids that no other delivery to this endpoint was handled with, each once, in their order.
+
+        For senders that put many events into one delivery. The ids are settled with the delivery: remembered if the
+        view succeeds, else free for the next attempt. Where another delivery with one of them is being handled at
+        this moment, the view is left by an exception, and the sender is asked to try again.
+
+        Raises:
+            RuntimeError: no store stands behind this receipt.
+            WebhookRejected: the store is down (`store_unavailable`).
+        """
+        return self._store_behind("fresh").fresh(ids)
+
+    async def afresh(self, ids: Iterable[str]) -> list[str]:
+        """As `fresh`, in an async view."""
+        return await self._store_behind("afresh").afresh(ids)
+
+    def extend(self, seconds: int | None = None) -> None:
+        """Hold the delivery for so many seconds from now, by default LEASE; for views that take long.
+
+        Where the lease has lapsed and another worker has the delivery, the view is left by an exception.
+
+        Raises:
+            RuntimeError: no store stands behind this receipt.
+            WebhookRejected: the store is down (`store_unavailable`).
+        """
+        self._store_behind("extend").extend(seconds)
+
+    async def aextend(self, seconds: int | None = None) -> None:
+        """As `extend`, in an async view."""
+        await self._store_behind("aextend").aextend(seconds)
+
     def __repr__(self) -> str:
         return f"<Receipt {self.endpoint} provider={self.provider!r} secret={self.secret!r}>"
+
+    def _store_behind(self, method: str) -> Held:
+        if self.claims is None:
+            raise RuntimeError(f"{method}() needs a view under @webhook, on an endpoint whose REPLAY is not False")
+        return self.claims
 
     def _read_form(self) -> dict[str, list[str]]:
         kind = self._content_type.partition(";")[0].strip().lower()

@@ -187,13 +187,14 @@ TRUSTED_PROXIES: Setting[Proxies | None] = Setting("TRUSTED_PROXIES", _optional(
 RATE_LIMIT: Setting[RateLimit | None] = Setting("RATE_LIMIT", _optional(_rate), None)
 REFUSAL_STATUS: Setting[int | None] = Setting("REFUSAL_STATUS", _optional(_whole("", 400, 499)), None)
 
+REPLAY: Setting[str | bool | None] = Setting("REPLAY", _store, None)
+CACHE: Setting[str] = Setting("CACHE", _text, "default")
+DATABASE: Setting[str] = Setting("DATABASE", _text, "default")
+RETENTION: Setting[int | None] = Setting("RETENTION", _whole("seconds", 1), None)
+LEASE: Setting[int | None] = Setting("LEASE", _whole("seconds", 1), None)
+REPLAY_FAIL_OPEN: Setting[str | bool] = Setting("REPLAY_FAIL_OPEN", _auto_or_boolean, "auto")
+
 LATER: tuple[Setting[Any], ...] = (
-    Setting("REPLAY", _store, None),
-    Setting("CACHE", _text, "default"),
-    Setting("DATABASE", _text, "default"),
-    Setting("RETENTION", _whole("seconds", 1), None),
-    Setting("LEASE", _whole("seconds", 1), None),
-    Setting("REPLAY_FAIL_OPEN", _auto_or_boolean, "auto"),
     Setting("EVENT_ID", _place, None),
     Setting("EVENT_TIME", _place, None),
     Setting("MAX_AGE", _whole("seconds", 1), None),
@@ -215,6 +216,12 @@ _NOW: tuple[Setting[Any], ...] = (
     TRUSTED_PROXIES,
     RATE_LIMIT,
     REFUSAL_STATUS,
+    REPLAY,
+    CACHE,
+    DATABASE,
+    RETENTION,
+    LEASE,
+    REPLAY_FAIL_OPEN,
 )
 
 SETTINGS: Mapping[str, Setting[Any]] = MappingProxyType({setting.name: setting for setting in _NOW + LATER})

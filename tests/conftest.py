@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import caches
-from django.test import AsyncClient, Client
+from django.test import AsyncClient, Client, RequestFactory
 
 from hookseal import conf, guards, rate, sign
 from hookseal.logging import LOGGER, install
 from hookseal.replay import stores
+from hookseal.signals import webhook_accepted, webhook_duplicate, webhook_rejected, webhook_unprotected
 from tests.site import settings as site
 from tests.site import urls, views
+from tests.site.stores import Fragile
 from tests.site.streams import Stream, environ
 
 Send = Callable[..., Any]
@@ -85,6 +87,58 @@ def posted(client: Client) -> Send:
     return send
 
 
+@pytest.fixture(autouse=True)
+def _mend():
+    """No store is down when a test begins."""
+    Fragile.down.clear()
+
+
+@pytest.fixture
+def protect(settings):
+    """Configure one endpoint: `protect("cache")`, `protect("memory", "stripe", LEASE=5)`."""
+
+    def configure(store: object, alias: str = "github", **entry: object):
+        settings.MIDDLEWARE = []
+        settings.HOOKSEAL = {alias: site.HOOKSEAL[alias] | {"REPLAY": store, **entry}}
+        return conf.endpoint(alias)
+
+    return configure
+
+
+@pytest.fixture
+def deliver(rf: RequestFactory):
+    """Hand one delivery to a guarded view: `deliver(view)`, with another body, sender or header if wished."""
+
+    def call(view, body: bytes = b'{"id":"evt_1"}', sender: str = "github", **headers: str):
+        signed = {**headers_of(sender, body), **headers}
+        return view(rf.post("/", body, "application/json", secure=True, headers=signed))
+
+    return call
+
+
+@pytest.fixture
+def told():
+    """Collect the signals that are sent, by name."""
+    seen: list[tuple[str, dict]] = []
+    signals = {
+        "accepted": webhook_accepted,
+        "duplicate": webhook_duplicate,
+        "unprotected": webhook_unprotected,
+        "rejected": webhook_rejected,
+    }
+    receivers = []
+    for name, signal in signals.items():
+
+        def receive(sender, signal, name=name, **arguments):
+            seen.append((name, arguments))
+
+        receivers.append(receive)
+        signal.connect(receive)
+    yield seen
+    for signal, receive in zip(signals.values(), receivers, strict=True):
+        signal.disconnect(receive)
+
+
 def headers_of(sender: str, body: bytes) -> dict[str, str]:
     """Make the headers in which a sender proves itself."""
     secret = site.SECRETS_OF[sender]
@@ -98,3 +152,8 @@ def headers_of(sender: str, body: bytes) -> dict[str, str]:
 def reasons(records: Iterable[logging.LogRecord]) -> list[str]:
     """Name the reasons that were logged."""
     return [record.rejection.reason.value for record in records]
+
+
+def names(told) -> list[str]:
+    """Name the signals that were sent."""
+    return [name for name, _ in told]

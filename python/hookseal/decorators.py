@@ -7,6 +7,7 @@ from functools import partial, wraps
 from inspect import isawaitable
 from typing import Any, ParamSpec, TypeVar, cast
 
+from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 
 from hookseal.conf import NO_KEYWORDS, Endpoint
@@ -68,7 +69,7 @@ def _sync_shell(
     def guarded(first: Any, /, *args: Any, **kwargs: Any) -> Any:
         request = first if isinstance(first, HttpRequest) else _request_in(first, args)
         endpoint = find_endpoint(alias, keywords)
-        if (endpoint.secret_source is not None or endpoint.protection is not None) and in_event_loop():
+        if (endpoint.secret_source is not None or endpoint.protection is not None) and _is_awaited(request):
             return guarded_in_loop(first, *args, **kwargs)
         if request.method in endpoint.probes:
             return HttpResponse()
@@ -124,6 +125,11 @@ def _delivery(request: HttpRequest, endpoint: Endpoint, receipt: Receipt, view: 
         receipt.claims = outer.claims
         return None
     return Delivery(request, endpoint, receipt, endpoint.protection, view)
+
+
+def _is_awaited(request: HttpRequest) -> bool:
+    """Whether the caller awaits what it gets; Django knows an async class-based view behind any decorator."""
+    return in_event_loop() or iscoroutinefunction(getattr(request.resolver_match, "func", None))
 
 
 def _databases(delivery: Delivery, opted_out: EveryDatabase) -> list[str]:

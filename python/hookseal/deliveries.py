@@ -61,7 +61,7 @@ class Delivery:
 
     async def ahandle(self) -> Any:
         """As `handle`, for an async view, around which no transaction is opened."""
-        return await self._handle(_Manner(self.protection.store, _asend), self._arun)
+        return await self._handle(_Manner(self.protection.store, _asend), partial(self._arun, None))
 
     async def _handle(self, manner: _Manner, run: Callable[[Claims], Awaitable[_Outcome]]) -> Any:
         claims = self.receipt.claims = Claims(self.protection, self.receipt)
@@ -71,6 +71,11 @@ class Delivery:
         if claims.unprotected:
             await self._tell_unprotected(manner, claims.unprotected)
         await manner.send(webhook_accepted, request=self.request, receipt=self.receipt)
+        return await self._run_and_settle(claims, manner, run)
+
+    async def _run_and_settle(
+        self, claims: Claims, manner: _Manner, run: Callable[[Claims], Awaitable[_Outcome]]
+    ) -> Any:
         try:
             response = await self._settle(await run(claims), claims, manner)
         except GeneratorExit:  # the loop is gone: nothing can be awaited any more, so the lease has to lapse
@@ -84,6 +89,9 @@ class Delivery:
         return response
 
     async def _settle(self, outcome: _Outcome, claims: Claims, manner: _Manner) -> Any:
+        if isawaitable(outcome.response):  # of an async view that nothing gave away: whoever awaits it, settles it
+            rest = _Manner(self.protection.store, _asend)
+            return self._run_and_settle(claims, rest, partial(self._arun, outcome.response))
         if claims.failure is not None:
             raise claims.failure
         if not outcome.delivered:
@@ -106,8 +114,8 @@ class Delivery:
         response = run_atomically(self.view, databases, self._success, before_commit)
         return _Outcome(response, counts_as_delivered(response, self._success), in_transaction)
 
-    async def _arun(self, _: Claims) -> _Outcome:
-        response = self.view()
+    async def _arun(self, started: Awaitable[Any] | None, _: Claims) -> _Outcome:
+        response = self.view() if started is None else started
         response = render(await response if isawaitable(response) else response)
         return _Outcome(response, counts_as_delivered(response, self._success), confirmed=False)
 

@@ -59,7 +59,7 @@ async def test_T22_a_delivery_is_handled_once_under_asgi(
 @pytest.mark.parametrize(
     ("status", "runs"), [(200, 1), (204, 1), (302, 2), (400, 2), (403, 2), (429, 2), (500, 2), (503, 2)]
 )
-def test_T27_a_status_settles(protect, deliver, store: str, kind: type[Counted], status: int, runs: int):
+def test_T27_a_status_settles(protect, deliver, *, store: str, kind: type[Counted], status: int, runs: int):
     """What the provider counts as delivered is remembered; after anything else the next attempt is handled."""
     protect(store)
     counted = kind(lambda _: HttpResponse(status=status))

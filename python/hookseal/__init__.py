@@ -1,4 +1,4 @@
-"""Webhook verification for Django: one decorator in front of a view, and only genuine, fresh webhooks reach it.
+"""Webhooks for Django: one decorator in front of a view, and only genuine, fresh, first-seen ones reach it.
 
     @webhook("stripe")
     def stripe_events(request):

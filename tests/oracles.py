@@ -268,7 +268,7 @@ def _pairs(name: str, split: str, time: str, version: str) -> Respell:
 
 
 def _versions(name: str) -> Respell:
-    entry = re.compile(r"(?:^|(?<=[ ,\t]))v1,+([A-Za-z0-9+/]{43}=)(?=$|[ ,\t])")
+    entry = re.compile(r"(?:^|(?<=[ ,\t]))v1,([A-Za-z0-9+/]{43}=)(?=$|[ ,\t])")
 
     def respell(headers: Headers, body: bytes) -> tuple[Headers, bytes]:
         trimmed = _trimmed(headers)

@@ -140,9 +140,13 @@ class Server:
                 pytest.fail(f"{self.name} did not write {text!r}:\n{self.log[start:]}")
             time.sleep(0.02)
 
-    def exchange(self, *parts: bytes, closing: bool = False) -> Answer:
-        """Send bytes on a new connection and read one answer; `closing` says that no more will come."""
-        with socket.create_connection(("127.0.0.1", self.port), ANSWER_SECONDS) as client:
+    def exchange(self, *parts: bytes, closing: bool = False, seconds: float = ANSWER_SECONDS) -> Answer:
+        """Send bytes on a new connection and read one answer; `closing` says that no more will come.
+
+        Raises:
+            TimeoutError: nothing came for so many seconds.
+        """
+        with socket.create_connection(("127.0.0.1", self.port), seconds) as client:
             return exchange(client, *parts, closing=closing)
 
     def _wait_until_up(self) -> None:
@@ -170,7 +174,7 @@ def exchange(client: socket.socket, *parts: bytes, closing: bool = False) -> Ans
             client.sendall(part)
         if closing:
             client.shutdown(socket.SHUT_WR)
-    response = HTTPResponse(client, method=parts[0].partition(b" ")[0].decode() if parts else None)
+    response = HTTPResponse(client, method="HEAD" if parts[0].startswith(b"HEAD ") else "POST")
     try:
         response.begin()
         return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())

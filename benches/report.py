@@ -32,9 +32,9 @@ ratio is the median of the rounds' ratios [first to third quartile] and, in pare
 loaded machine read the first quartile and the minimum.
 """
 BODIES = """\
-Above 1, hookseal is the faster one. From about 20 KB on everybody is bound by the processor's SHA instructions: equal is
-the best there is. Bodies are ASCII but for the last column: its one other character makes the peers that decode a body
-copy it several times over. Hookseal never decodes.
+Above 1, hookseal is the faster one. From about 20 KB on everybody is bound by the processor's SHA instructions, so
+equal is the best there is. Bodies are ASCII but for the last column: its one other character makes the peers that
+decode a body copy it several times over. Hookseal never decodes.
 """
 
 

@@ -108,6 +108,17 @@ pub(super) fn moment(value: &Bound<'_, PyAny>, name: &str) -> PyResult<UnixMilli
     if millis.abs() < 1e15 { Ok(UnixMillis::new(whole(millis))) } else { Err(out_of_range()) }
 }
 
+/// A whole number, 0 or more.
+///
+/// # Errors
+/// `ValueError` for anything else.
+pub(super) fn count<'py, T>(value: &Bound<'py, PyAny>, name: &str) -> PyResult<T>
+where
+    T: for<'a> FromPyObject<'a, 'py>,
+{
+    value.extract().map_err(|_| PyValueError::new_err(format!("{name} is a whole number, 0 or more")))
+}
+
 /// The moment in seconds, as Python counts them.
 pub(super) fn seconds(moment: UnixMillis) -> f64 {
     let (whole, rest) = (moment.get().div_euclid(1_000), moment.get().rem_euclid(1_000));
@@ -158,15 +169,16 @@ pub(super) fn provider_names(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
 
 /// See the stub.
 #[pyfunction]
-#[pyo3(signature = (remote, forwarded, *, hops = 0, proxies = None))]
+#[pyo3(signature = (remote, forwarded, *, hops = None, proxies = None))]
 pub(super) fn client_address(
     remote: &Bound<'_, PyAny>,
     forwarded: Option<&Bound<'_, PyAny>>,
-    hops: usize,
+    hops: Option<&Bound<'_, PyAny>>,
     proxies: Option<&Bound<'_, Networks>>,
 ) -> PyResult<Option<String>> {
     let remote = header_text(remote)?.unwrap_or_default();
     let forwarded = forwarded.map(|forwarded| header_text(forwarded)).transpose()?.flatten();
+    let hops = hops.map_or(Ok(0), |hops| count(hops, "hops"))?;
     let trusted = match proxies {
         Some(proxies) => Trusted::Proxies(&proxies.get().0),
         None if hops > 0 => Trusted::Hops(hops),

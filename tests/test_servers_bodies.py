@@ -177,7 +177,7 @@ def test_T33_the_unread_body_of_a_refusal_is_no_request(server):
     """What a refused delivery leaves unread is never served as the next request of its connection."""
     smuggled = message("/callers/", method="GET")
     refused = message("/github/", ("X-Hub-Signature-256", "junk"), ("Connection", "keep-alive"), body=smuggled)
-    with socket.create_connection(("127.0.0.1", server.port), 20) as client:
+    with server.connect() as client:
         client.sendall(refused + message("/up/", method="GET"))
         with client.makefile("rb") as stream:
             answers = stream.read()
@@ -190,7 +190,7 @@ def test_T33_the_unread_body_of_a_refusal_is_no_request(server):
 def test_T34_a_sender_that_goes_away_harms_nobody(server, sender):
     """It is refused as unreadable, where the view was called at all, and the next delivery is accepted."""
     before = len(server.log)
-    with socket.create_connection(("127.0.0.1", server.port), 20) as client:
+    with server.connect() as client:
         client.sendall(message(f"/{sender}/", *proof(sender, BODY), ("Content-Length", "2000")) + BODY)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     if server.name in ASKS_LATE:
@@ -204,6 +204,6 @@ def test_T34_a_sender_that_goes_away_harms_nobody(server, sender):
 def test_T97_a_sender_that_waits_for_100_continue_is_refused_at_once(server):
     """It never sends a body for which nobody asked."""
     head = message("/github/", ("X-Hub-Signature-256", "junk"), ("Content-Length", "7"), ("Expect", "100-continue"))
-    with socket.create_connection(("127.0.0.1", server.port), 20) as client:
+    with server.connect() as client:
         answer = exchange(client, head) if server.name in ASKS_LATE else exchange(client, head, b"{}     ")
     assert (400, "malformed_signature") == (answer.status, answer.reason)

@@ -16,6 +16,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from http.client import HTTPException, HTTPResponse
 from itertools import count
 from pathlib import Path
@@ -59,10 +60,6 @@ SOCKETS = {
 }
 """Servers behind a socket of the file system, where a peer has no address."""
 
-FOLDER = Path(tempfile.mkdtemp(prefix="hookseal-"))
-"""Where their logs and sockets are, until the tests end."""
-atexit.register(rmtree, FOLDER)
-
 
 @dataclass(frozen=True)
 class Answer:
@@ -82,6 +79,11 @@ class Answer:
     def reason(self) -> str:
         """Why hookseal refused; empty where it did not, or was not asked."""
         return self.headers.get("x-reason", "")
+
+    @property
+    def closed(self) -> bool:
+        """Whether the server takes no more requests on this connection."""
+        return self.status == 0 or self.headers.get("connection", "").lower() == "close"
 
 
 class Server:
@@ -108,7 +110,7 @@ class Server:
 
     def start(self) -> None:
         """Start it without waiting; it is stopped when the tests end."""
-        place = FOLDER / f"{self.name}-{next(_numbers)}"
+        place = _folder() / f"{self.name}-{next(_numbers)}"
         self._log, self._path, self._port = place.with_suffix(".log"), place.with_suffix(".sock"), _free_port()
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.served.settings"}
         environment |= {"SERVED_CHANGES": json.dumps(self.changes), "PYTHONUNBUFFERED": "1"}
@@ -248,6 +250,14 @@ def starting(*names: str, **changes: object) -> Iterator[list[Server]]:
     finally:
         for server in servers:
             server.stop()
+
+
+@cache
+def _folder() -> Path:
+    """Where logs and sockets are, until the tests end."""
+    folder = Path(tempfile.mkdtemp(prefix="hookseal-"))
+    atexit.register(rmtree, folder)
+    return folder
 
 
 _numbers = count()

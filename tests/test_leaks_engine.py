@@ -119,7 +119,7 @@ def test_T44_the_vectors_bring_about_every_reason_that_the_engine_gives_for_a_de
 
 @pytest.mark.parametrize("provider", providers())
 def test_T44_T47_no_refusal_repeats_what_the_sender_wrote(provider: str):
-    """A canary in every header, in the body and in the URL: a reason and counts come out, and nothing of the sender's."""
+    """A canary in every header, in the body and in the URL: a reason and counts come out, nothing of the sender's."""
     signed = sign(provider, secret=secret_of(provider), body=BODY, now=NOW)
     verifier = Verifier(provider, secrets=[secret_of(provider)])
     refusals = []

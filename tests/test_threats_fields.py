@@ -46,6 +46,16 @@ def test_T36_no_other_charset_is_believed(charset: str):
 
 
 @pytest.mark.parametrize(
+    "parameters", ["charset=utf-8; charset=utf-16", "charset=utf-16; charset=utf-8", "charset =utf-16"]
+)
+def test_T36_every_charset_that_is_named_must_be_utf_8(parameters: str):
+    """Of two, each reader may take another one; white space hides none."""
+    body = genuine("mailgun").body
+    assert mailgun(body, f"application/json; {parameters}") is Reason.MALFORMED_BODY
+    assert mailgun(body, "application/json; charset=utf-8; charset=UTF-8") is None
+
+
+@pytest.mark.parametrize(
     "junk",
     [b"%", b"%Z", b"%ZZ", b"%u0041", b"%f", b"%FF", b"\xff", b"%C3%28", b"%ED%A0%80", b"\xc0\xaf", b"%+1", b"% 1"],
 )

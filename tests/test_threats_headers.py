@@ -16,7 +16,7 @@ from hookseal import Reason, Verifier, WebhookRejected, _engine, providers, sign
 from hookseal._engine import LIMITS, Record, Secret
 from hookseal.schemes import basic
 from hookseal.verifier import Signed
-from tests.catalog import BODY, secret_of
+from tests.catalog import BODY, FORM, secret_of
 
 NOW = 1_790_000_000
 FORMLESS = [name for name in providers() if name != "mailgun"]
@@ -79,6 +79,18 @@ def test_T72_the_core_hears_every_value_of_a_name(provider: str):
             with pytest.raises(WebhookRejected) as caught:
                 engine.verify(parts, signed(provider).body, NOW)
             assert caught.value.reason is Reason.DUPLICATE_HEADER
+
+
+def test_T72_the_core_hears_every_content_type():
+    """Two of them are two readings of the body, in either order; also two equal ones are one too many."""
+    delivery = sign("mailgun", secret=secret_of("mailgun"), body=b"{}", now=NOW)
+    verifier = Verifier("mailgun", secrets=[secret_of("mailgun")])
+    kinds = ["application/json", FORM]
+    for first, second in itertools.product(kinds, kinds):
+        with pytest.raises(WebhookRejected) as caught:
+            pairs = [("Content-Type", first), ("content-type", second)]
+            verifier.verify(headers=pairs, body=delivery.body, now=NOW)
+        assert caught.value.reason is Reason.DUPLICATE_HEADER
 
 
 @pytest.mark.parametrize("provider", sorted(set(FORMLESS) - LISTS))

@@ -6,6 +6,7 @@ import base64
 import gzip
 import hmac
 import zlib
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from hookseal import Reason, Verifier, WebhookRejected, _engine, providers, sign
 from hookseal._engine import Record
 from hookseal.schemes import Header, mac
+from hookseal.verifier import Signed
 from tests.catalog import secret_of
 
 NOW = 1_790_000_000
@@ -169,6 +171,36 @@ def test_T93_nothing_is_decompressed(press):
         assert verifier.verify(headers=headers, body=pressed).body is pressed
         headers = sign("github", secret=SECRET, body=plain).headers | content_encoding
         assert reason(verifier, headers, pressed) is Reason.SIGNATURE_MISMATCH
+
+
+@pytest.mark.parametrize("provider", providers())
+def test_T23_each_byte_is_protected_as_the_record_says(provider: str):
+    """Flip every byte of the body and of each header: what is accepted all the same is what is declared as unsigned."""
+    record, signed = Record.named(provider), genuine(provider)
+    verifier = Verifier(provider, secrets=[secret_of(provider)])
+    for name in {name for name in signed.headers if name.lower() in record.headers} - {"Content-Type"}:
+        for bent in flipped(signed.headers[name].encode()):
+            headers = {**signed.headers, name: bent.decode("latin-1")}
+            assert reason(verifier, headers, signed.body) is not None
+    if record.body_authenticated == "yes":
+        assert None not in {reason(verifier, signed.headers, bent) for bent in flipped(signed.body)}
+    start = signed.body.index(b"evt_1")
+    end = start + 5
+    verdicts = {
+        reason(verifier, signed.headers, signed.body[:start] + bent + signed.body[end:])
+        for bent in flipped(signed.body[start:end])
+    }
+    assert verdicts == ({Reason.SIGNATURE_MISMATCH} if record.body_authenticated == "yes" else {None})
+
+
+def flipped(text: bytes) -> Iterator[bytes]:
+    """Flip the lowest bit of each byte in turn."""
+    return (text[:at] + bytes([text[at] ^ 1]) + text[at + 1 :] for at in range(len(text)))
+
+
+def genuine(provider: str) -> Signed:
+    """Sign a delivery."""
+    return sign(provider, secret=secret_of(provider), body=b'{"id":"evt_1"}', now=NOW)
 
 
 def test_T23_a_body_that_is_not_signed_is_said_to_be_so():

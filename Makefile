@@ -121,7 +121,7 @@ define prove
 	$(1) -m venv --clear '$(ROOMS)/$(2)'
 	'$(ROOMS)/$(2)/bin/python' -m pip install --quiet --upgrade 'pip>=25.1'
 	'$(ROOMS)/$(2)/bin/python' -m pip install --quiet --group test '$(3)' dist/*.whl
-	HOOKSEAL_WHEEL="$$(echo dist/*.whl)" '$(ROOMS)/$(2)/bin/python' -m pytest
+	HOOKSEAL_WHEEL="$$(echo dist/*.whl)" '$(ROOMS)/$(2)/bin/python' -m pytest --hypothesis-profile=ci
 endef
 
 $(VENV)/bin/pip:

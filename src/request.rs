@@ -166,16 +166,23 @@ impl Content {
             other if other.ends_with("+json") => BodyKind::Json,
             _ => BodyKind::Other,
         };
-        Self { kind, multipart, utf8: charset(parameters).is_none_or(|name| name.eq_ignore_ascii_case("utf-8")) }
+        Self { kind, multipart, utf8: charsets(parameters).all(is_utf8) }
     }
 }
 
 /// Optional white space of HTTP (RFC 9110 section 5.6.3).
 pub(crate) const SPACE: [char; 2] = [' ', '\t'];
 
-fn charset(parameters: &str) -> Option<&str> {
-    let mut pairs = parameters.split(';').filter_map(|parameter| parameter.trim_matches(SPACE).split_once('='));
-    pairs.find_map(|(name, value)| name.eq_ignore_ascii_case("charset").then(|| value.trim_matches('"')))
+/// Every charset that is named: readers differ in which of two they believe.
+fn charsets(parameters: &str) -> impl Iterator<Item = &str> {
+    let pairs = parameters.split(';').filter_map(|parameter| parameter.split_once('='));
+    let charsets = pairs.filter(|(name, _)| name.trim_matches(SPACE).eq_ignore_ascii_case("charset"));
+    charsets.map(|(_, value)| value.trim_matches(SPACE).trim_matches('"'))
+}
+
+/// The labels of UTF-8 that senders use (WHATWG Encoding).
+fn is_utf8(label: &str) -> bool {
+    label.eq_ignore_ascii_case("utf-8") || label.eq_ignore_ascii_case("utf8")
 }
 
 #[cfg(test)]
@@ -220,7 +227,10 @@ mod tests {
         assert_eq!(BodyKind::Form, content("application/x-www-form-urlencoded").kind);
         assert!(content("multipart/form-data; boundary=x").multipart);
         assert_eq!(BodyKind::Other, content("").kind);
-        assert!(!content("application/json;charset=utf-16").utf8);
+        for other in ["charset=utf-16", "charset =utf-16", "charset=utf-8; charset=utf-16", "Charset=\"latin-1\""] {
+            assert!(!content(&format!("application/json; {other}")).utf8, "{other}");
+        }
+        assert!(content("application/json;charset=UTF8; x=y").utf8);
         assert!(content("application/json; charset=\"utf-8\"").utf8);
     }
 }

@@ -116,8 +116,9 @@ impl Draft<'_> {
             let is_event = matches!(self.proof.event, Some(EventId::Part(event)) if event == index);
             let text = match &self.record.time {
                 Some(rule) if self.proof.time == Some(index) => rule.unit.write(self.message.now),
-                _ => match self.message.event_id {
-                    Some(id) if is_event => id.to_owned(),
+                _ => match (self.message.event_id, self.body.text(self.proof, &part.place)) {
+                    (Some(id), _) if is_event => id.to_owned(),
+                    (_, Some(text)) => text,
                     _ => self.derived(key, &part.name)?,
                 },
             };
@@ -235,6 +236,19 @@ impl Editable {
             serde_json::from_slice(message.body).map_or_else(|_| raw(), Self::Json)
         } else {
             raw()
+        }
+    }
+
+    /// What the body holds at a place already, if that is text.
+    fn text(&self, proof: &Proof, place: &Place) -> Option<String> {
+        match (self, place) {
+            (Self::Form(fields), Place::Form(name)) => form::last(fields, name).map(str::to_owned),
+            (Self::Json(value), Place::Json(index)) => {
+                let tokens = proof.pointers.get(*index)?.tokens();
+                let found = tokens.iter().try_fold(value, |value, token| value.get(token.as_str()))?;
+                found.as_str().map(str::to_owned)
+            }
+            _ => None,
         }
     }
 

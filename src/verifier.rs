@@ -101,10 +101,10 @@ impl Verifier {
     /// The rejection, where there is one already.
     pub fn admit<'v, 'h>(&'v self, head: &'v Head<'h>) -> Result<Admitted<'v, 'h>, Rejection> {
         let basic_auth = self.basic_auth.as_ref().map(|basic| basic.admit(head)).transpose()?;
-        let content = self.record.content_type.map(|index| {
-            let text = head.headers.get(index).and_then(|header| header.texts().first());
-            Content::of(text.copied().unwrap_or_default())
-        });
+        let content = match self.record.content_type.and_then(|index| head.headers.get(index)) {
+            Some(header) => Some(Content::of(header.only()?.unwrap_or_default())),
+            None => None,
+        };
         let ready = self.ready(head, content)?;
         Ok(Admitted { verifier: self, head, content, basic_auth, ready })
     }

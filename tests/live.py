@@ -16,9 +16,11 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from http.client import HTTPException, HTTPResponse
+from itertools import count
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -50,6 +52,14 @@ TRUSTING = {
 }
 """Servers that read a proxy's headers themselves."""
 
+SOCKETS = {
+    "gunicorn-socket": "gunicorn --bind unix:{path} tests.served.wsgi",
+    "waitress-socket": "waitress --no-clear-untrusted-proxy-headers --unix-socket={path} tests.served.wsgi:application",
+    "uvicorn-socket": "uvicorn --uds {path} tests.served.asgi:application",
+    "granian-socket": "granian --uds {path} --interface asginl tests.served.asgi:application",
+}
+"""Servers behind a socket of the file system, where a peer has no address."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -70,12 +80,17 @@ class Answer:
         """Why hookseal refused; empty where it did not, or was not asked."""
         return self.headers.get("x-reason", "")
 
+    @property
+    def closed(self) -> bool:
+        """Whether the server takes no more requests on this connection."""
+        return self.status == 0 or self.headers.get("connection", "").lower() == "close"
+
 
 class Server:
     """One server of the served project; it starts when a test first speaks to it.
 
     Args:
-        name: its name in `COMMANDS` or `TRUSTING`.
+        name: its name in `COMMANDS`, `TRUSTING` or `SOCKETS`.
         changes: settings of the project that shall be otherwise.
     """
 
@@ -83,17 +98,10 @@ class Server:
         self.name = name
         self.changes = changes or {}
         self._process: subprocess.Popen[bytes] | None = None
+        self._serves = False
 
     def __repr__(self) -> str:
         return self.name
-
-    @cached_property
-    def port(self) -> int:
-        """Where it listens, once it serves."""
-        if self._process is None:
-            self.start()
-        self._wait_until_up()
-        return self._port
 
     @property
     def log(self) -> str:
@@ -102,13 +110,12 @@ class Server:
 
     def start(self) -> None:
         """Start it without waiting; it is stopped when the tests end."""
-        self._port = _free_port()
-        handle, log = tempfile.mkstemp(prefix=f"hookseal-{self.name}-", suffix=".log")
-        self._log = Path(log)
+        place = _folder() / f"{self.name}-{next(_numbers)}"
+        self._log, self._path, self._port = place.with_suffix(".log"), place.with_suffix(".sock"), _free_port()
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.served.settings"}
         environment |= {"SERVED_CHANGES": json.dumps(self.changes), "PYTHONUNBUFFERED": "1"}
-        command = {**COMMANDS, **TRUSTING}[self.name].format(port=self._port)
-        with os.fdopen(handle, "wb") as output:
+        command = {**COMMANDS, **TRUSTING, **SOCKETS}[self.name].format(port=self._port, path=self._path)
+        with self._log.open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", *shlex.split(command)],
                 cwd=ROOT,
@@ -121,12 +128,11 @@ class Server:
         atexit.register(self.stop)
 
     def stop(self) -> None:
-        """End it and all its workers, and remove its log; they hold nothing that must be saved."""
+        """End it and all its workers, which hold nothing that must be saved."""
         atexit.unregister(self.stop)
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        self._log.unlink(missing_ok=True)
 
     def status(self) -> int:
         """Wait until it ends by itself, and give its exit status."""
@@ -140,27 +146,45 @@ class Server:
                 pytest.fail(f"{self.name} did not write {text!r}:\n{self.log[start:]}")
             time.sleep(0.02)
 
-    def exchange(self, *parts: bytes, closing: bool = False) -> Answer:
-        """Send bytes on a new connection and read one answer; `closing` says that no more will come."""
-        with socket.create_connection(("127.0.0.1", self.port), ANSWER_SECONDS) as client:
+    def exchange(self, *parts: bytes, closing: bool = False, seconds: float = ANSWER_SECONDS) -> Answer:
+        """Send bytes on a new connection and read one answer; `closing` says that no more will come.
+
+        Raises:
+            TimeoutError: nothing came for so many seconds.
+        """
+        with self.connect(seconds) as client:
             return exchange(client, *parts, closing=closing)
 
-    def _wait_until_up(self) -> None:
+    def connect(self, seconds: float = ANSWER_SECONDS) -> socket.socket:
+        """Open a connection; start the server before, and wait until it serves, if it does not."""
+        if not self._serves:
+            if self._process is None:
+                self.start()
+            self._wait_until_it_serves()
+        return self._open(seconds)
+
+    def _wait_until_it_serves(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
-            if self._is_up():
+            with suppress(OSError), self._open(ANSWER_SECONDS) as client:
+                self._serves = exchange(client, message("/up/", method="GET")).status == 200
+            if self._serves:
                 return
             time.sleep(0.05)
-        log = self.log
         self.stop()
-        pytest.fail(f"{self.name} did not start:\n{log}")
+        pytest.fail(f"{self.name} did not start:\n{self.log}")
 
-    def _is_up(self) -> bool:
+    def _open(self, seconds: float) -> socket.socket:
+        if self.name not in SOCKETS:
+            return socket.create_connection(("127.0.0.1", self._port), seconds)
+        client = socket.socket(socket.AF_UNIX)
         try:
-            with socket.create_connection(("127.0.0.1", self._port), ANSWER_SECONDS) as client:
-                return exchange(client, message("/up/", method="GET")).status == 200
+            client.settimeout(seconds)
+            client.connect(str(self._path))
         except OSError:
-            return False
+            client.close()
+            raise
+        return client
 
 
 def exchange(client: socket.socket, *parts: bytes, closing: bool = False) -> Answer:
@@ -170,7 +194,7 @@ def exchange(client: socket.socket, *parts: bytes, closing: bool = False) -> Ans
             client.sendall(part)
         if closing:
             client.shutdown(socket.SHUT_WR)
-    response = HTTPResponse(client, method=parts[0].partition(b" ")[0].decode() if parts else None)
+    response = HTTPResponse(client, method="HEAD" if parts[0].startswith(b"HEAD ") else "POST")
     try:
         response.begin()
         return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
@@ -228,5 +252,14 @@ def starting(*names: str, **changes: object) -> Iterator[list[Server]]:
             server.stop()
 
 
+@cache
+def _folder() -> Path:
+    """Where logs and sockets are, until the tests end."""
+    folder = Path(tempfile.mkdtemp(prefix="hookseal-"))
+    atexit.register(rmtree, folder)
+    return folder
+
+
+_numbers = count()
 SERVERS = [Server(name) for name in COMMANDS]
 on_every_server = pytest.mark.parametrize("server", SERVERS, ids=repr)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cache
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -104,6 +105,21 @@ def _stripe() -> Oracle:
         return theirs.verify_header(body, headers.get("Stripe-Signature"), secret, 300)
 
     return Oracle("stripe", "stripe", secret, sign, accepts, _pairs("Stripe-Signature", ",", "t", "v1"))
+
+
+def _paddle() -> Oracle:
+    secret = "pdl_ntfset_6aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0u"
+    theirs = import_module("paddle_billing.Notifications")
+    calculate = import_module("paddle_billing.Notifications.PaddleSignature").PaddleSignature.calculate_hmac
+
+    def sign(body: bytes, event_id: str, time: str) -> tuple[dict[str, str], bytes]:
+        return {"Paddle-Signature": f"ts={time};h1={calculate(secret, time.encode() + b':' + body).hexdigest()}"}, body
+
+    def accepts(headers: Headers, body: bytes) -> bool:
+        request = SimpleNamespace(headers=headers, body=body)
+        return theirs.Verifier(300).verify(request, theirs.Secret(secret))
+
+    return Oracle("paddle", "paddle", secret, sign, accepts, _pairs("Paddle-Signature", ";", "ts", "h1"))
 
 
 def _slack() -> Oracle:
@@ -268,7 +284,7 @@ def _pairs(name: str, split: str, time: str, version: str) -> Respell:
 
 
 def _versions(name: str) -> Respell:
-    entry = re.compile(r"(?:^|(?<=[ ,\t]))v1,+([A-Za-z0-9+/]{43}=)(?=$|[ ,\t])")
+    entry = re.compile(r"(?:^|(?<=[ ,\t]))v1,([A-Za-z0-9+/]{43}=)(?=$|[ ,\t])")
 
     def respell(headers: Headers, body: bytes) -> tuple[Headers, bytes]:
         trimmed = _trimmed(headers)
@@ -280,6 +296,7 @@ def _versions(name: str) -> Respell:
 
 MAKERS: dict[str, Callable[[], Oracle]] = {
     "stripe": _stripe,
+    "paddle": _paddle,
     "slack": _slack,
     "standardwebhooks": lambda: _standard("standardwebhooks", "standardwebhooks", "standard-webhooks", "webhook"),
     "svix": lambda: _standard("svix", "svix.webhooks", "svix", "svix"),

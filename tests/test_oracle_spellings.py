@@ -65,6 +65,7 @@ LOOSER: dict[str, tuple[str, Make]] = {
     ),
     "white space after the comma of a list": ("stripe", signed(Stripe_Signature=lambda text: text.replace(",", ", "))),
     "an entry that is no pair is passed over (T66)": ("stripe", signed(Stripe_Signature="v1,t,{}".format)),
+    "an entry of an unknown name is passed over (T66)": ("paddle", signed(Paddle_Signature="{};h2=00".format)),
     "an entry that is no signature is passed over (T66)": (
         "standardwebhooks",
         signed(webhook_signature="v1 v1,!!!! v2 {}".format),
@@ -111,6 +112,12 @@ STRICTER: dict[str, tuple[str, Make, Reason]] = {
         signed(Stripe_Signature=lambda text: text + ",x=" * 3000),
         Reason.MALFORMED_HEADER,
     ),
+    "paddle: time with underscores": (
+        "paddle",
+        signed(Paddle_Signature=lambda text: text.replace(TIME, "1_790_000_000")),
+        Reason.MALFORMED_TIMESTAMP,
+    ),
+    "paddle: two times": ("paddle", signed(Paddle_Signature="ts=1;{}".format), Reason.DUPLICATE_HEADER),
     "slack: time with a plus sign": ("slack", signed(f"+{TIME}"), Reason.MALFORMED_TIMESTAMP),
     "slack: time with a leading zero": ("slack", signed(f"0{TIME}"), Reason.MALFORMED_TIMESTAMP),
     "slack: time in Arabic digits": ("slack", signed("١٧٩٠٠٠٠٠٠٠"), Reason.MALFORMED_HEADER),

@@ -6,6 +6,7 @@ import gzip
 import socket
 import struct
 import time
+from contextlib import suppress
 from hashlib import sha256
 
 import pytest
@@ -31,6 +32,13 @@ def digest(body):
 def in_chunks(*chunks):
     """Write chunks as they go over the wire, without the last, empty one."""
     return b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks)
+
+
+def everything(client):
+    """Read until the server hangs up."""
+    with suppress(ConnectionResetError):
+        while chunk := client.recv(65_536):
+            yield chunk
 
 
 @on_every_server
@@ -173,16 +181,33 @@ def test_T33_a_bad_head_is_refused_before_the_body_is_read(server, prefix, path,
 
 
 @on_every_server
-def test_T33_the_unread_body_of_a_refusal_is_no_request(server):
+@pytest.mark.parametrize("chunked", [False, True])
+def test_T33_the_unread_body_of_a_refusal_is_no_request(server, chunked):
     """What a refused delivery leaves unread is never served as the next request of its connection."""
     smuggled = message("/callers/", method="GET")
-    refused = message("/github/", ("X-Hub-Signature-256", "junk"), ("Connection", "keep-alive"), body=smuggled)
-    with socket.create_connection(("127.0.0.1", server.port), 20) as client:
+    head = [("X-Hub-Signature-256", "junk"), ("Connection", "keep-alive")]
+    refused = message("/github/", *head, body=smuggled)
+    if chunked:
+        refused = message("/github/", *head, CHUNKED) + in_chunks(smuggled) + b"0\r\n\r\n"
+    with server.connect() as client:
         client.sendall(refused + message("/up/", method="GET"))
-        with client.makefile("rb") as stream:
-            answers = stream.read()
-    assert b"X-Reason: malformed_signature" in answers.replace(b"x-reason", b"X-Reason")
+        answers = b"".join(everything(client))
+    assert answers.lower().startswith((b"http/1.1 400", b"http/1.1 503"))
     assert b"tests.served.urls" not in answers
+
+
+@on_every_server
+@pytest.mark.parametrize("path", ["/github/", "/async/github/", "/partner/"])
+def test_deliveries_may_share_a_connection(server, path):
+    """Genuine ones follow each other, where the server keeps connections open, each with its own verdict."""
+    sender = "partner" if "partner" in path else "github"
+    bodies = [b"{}", BODY, b""]
+    kept = [message(path, *proof(sender, body), ("Connection", "keep-alive"), body=body) for body in bodies]
+    with server.connect() as client:
+        answers = [exchange(client, kept[0])]
+        while len(answers) < len(kept) and not answers[-1].closed:
+            answers.append(exchange(client, kept[len(answers)]))
+    assert [digest(body) for body in bodies[: len(answers)]] == [(answer.status, answer.body) for answer in answers]
 
 
 @on_every_server
@@ -190,7 +215,7 @@ def test_T33_the_unread_body_of_a_refusal_is_no_request(server):
 def test_T34_a_sender_that_goes_away_harms_nobody(server, sender):
     """It is refused as unreadable, where the view was called at all, and the next delivery is accepted."""
     before = len(server.log)
-    with socket.create_connection(("127.0.0.1", server.port), 20) as client:
+    with server.connect() as client:
         client.sendall(message(f"/{sender}/", *proof(sender, BODY), ("Content-Length", "2000")) + BODY)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     if server.name in ASKS_LATE:
@@ -204,6 +229,6 @@ def test_T34_a_sender_that_goes_away_harms_nobody(server, sender):
 def test_T97_a_sender_that_waits_for_100_continue_is_refused_at_once(server):
     """It never sends a body for which nobody asked."""
     head = message("/github/", ("X-Hub-Signature-256", "junk"), ("Content-Length", "7"), ("Expect", "100-continue"))
-    with socket.create_connection(("127.0.0.1", server.port), 20) as client:
+    with server.connect() as client:
         answer = exchange(client, head) if server.name in ASKS_LATE else exchange(client, head, b"{}     ")
     assert (400, "malformed_signature") == (answer.status, answer.reason)

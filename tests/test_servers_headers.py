@@ -114,6 +114,17 @@ def test_T50_an_unknown_method_is_refused(server):
 
 
 @on_every_server
+@pytest.mark.parametrize("path", ["/challenged/", "/async/challenged/"])
+def test_T104_a_sender_that_waits_for_a_challenge_gets_one(server, path):
+    """It asks with HEAD, is told to prove itself, and then does."""
+    assert 200 == deliver(server, path=path, method="HEAD").status
+    challenge = deliver(server, path=path)
+    assert (401, "missing_credentials") == (challenge.status, challenge.reason)
+    assert challenge.headers["www-authenticate"].startswith("Basic ")
+    assert (200, HANDLED) == ((answer := deliver(server, BASIC, path=path)).status, answer.body)
+
+
+@on_every_server
 def test_T45_refusals_are_alike(server):
     """Status, length and bytes of the answer do not tell what was wrong."""
     answers = {

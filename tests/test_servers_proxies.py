@@ -7,7 +7,7 @@ import hmac
 
 import pytest
 
-from tests.live import TRUSTING, message, on_every_server, proof, starting
+from tests.live import SOCKETS, TRUSTING, message, on_every_server, proof, starting
 from tests.served.settings import SECRETS_OF
 
 pytestmark = pytest.mark.servers
@@ -164,3 +164,19 @@ def test_T38_a_server_may_read_the_proxys_headers_itself(name):
             assert verdict == (answer.status, answer.reason), case
         assert 200 == addressed(server, "/addressed/", HTTPS, HOST).status
         assert 503 == deliver(server, "/github/", ("X-Forwarded-Proto", "http"), host=OUTSIDE).status
+
+
+@pytest.mark.parametrize("name", SOCKETS)
+def test_T82_behind_a_socket_of_the_file_system_only_the_proxy_knows_the_address(name):
+    """By the number of proxies it is found; by their addresses it is not, as the peer has none."""
+    with starting(name) as [server]:
+        verdicts = {
+            endpoint: (answer.status, answer.reason)
+            for endpoint in ("one-hop", "ranges", "direct", "github", "async/github")
+            for answer in [deliver(server, f"/{endpoint}/", HTTPS, ("X-Forwarded-For", "203.0.113.7"), host=OUTSIDE)]
+        }
+        assert "missing_signature" == server.exchange(message("/github/")).reason
+        log = server.log
+    assert {"one-hop": (200, ""), "github": (200, ""), "async/github": (200, "")}.items() <= verdicts.items()
+    assert {(503, "address_unknown")} == {verdicts["ranges"], verdicts["direct"]}
+    assert "Traceback" not in log

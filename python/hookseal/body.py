@@ -29,7 +29,8 @@ def check_framing(meta: Mapping[str, Any], max_body: int | None) -> None:
         max_body: the cap in bytes; None: there is none.
 
     Raises:
-        WebhookRejected: `too_large`; `malformed_header`: the Content-Length is not ASCII digits; `chunked_unsupported`:
+        WebhookRejected: `too_large`; `malformed_header`: the Content-Length is not ASCII digits, or stands beside a
+            Transfer-Encoding, which no sender may do (RFC 9112, section 6.1); `chunked_unsupported`:
             WSGI delimits a body by its Content-Length, so without one Django sees an empty body, unless the server
             promises an end of file.
     """
@@ -37,6 +38,8 @@ def check_framing(meta: Mapping[str, Any], max_body: int | None) -> None:
     if not declared:
         if "HTTP_TRANSFER_ENCODING" in meta and "wsgi.input" in meta and not arrives_undelimited(meta):
             raise WebhookRejected(Reason.CHUNKED_UNSUPPORTED)
+    elif "HTTP_TRANSFER_ENCODING" in meta:
+        raise WebhookRejected(Reason.MALFORMED_HEADER, detail="Transfer-Encoding beside Content-Length")
     elif not (declared.isascii() and declared.isdigit()):
         raise WebhookRejected(Reason.MALFORMED_HEADER, detail="Content-Length is not a number")
     elif len(declared) > _MOST_DIGITS:

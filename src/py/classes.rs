@@ -6,7 +6,7 @@ use pyo3::exceptions::{PyLookupError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 
-use super::convert::{Parts, bytes, moment, seconds, text};
+use super::convert::{Parts, bytes, count, moment, seconds, text};
 use super::errors::{guarded, rejected};
 use super::secret::{Judgement, Secret};
 use crate::address;
@@ -154,10 +154,7 @@ impl Verifier {
         let process_key =
             bytes(prf_key, "prf_key")?.try_into().map_err(|_| PyValueError::new_err("prf_key has 32 bytes"))?;
         let basic_auth = basic_auth.map(cores).transpose()?.unwrap_or_default();
-        let tolerance = tolerance.map(|seconds| {
-            seconds.extract().map_err(|_| PyValueError::new_err("tolerance is whole seconds, 0 or more"))
-        });
-        let tolerance = tolerance.transpose()?;
+        let tolerance = tolerance.map(|seconds| count(seconds, "tolerance")).transpose()?;
         let settings = crate::Settings { endpoint, process_key, tolerance, basic_auth: &basic_auth, replay };
         let core =
             crate::Verifier::new(Arc::clone(&record.get().0), &cores(secrets)?, &settings).map_err(

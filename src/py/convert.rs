@@ -1,16 +1,13 @@
-//! Python values to the engine's, and the module's functions. Arguments come as they are and are taken apart here, so that a lone
-//! surrogate or a number out of range is an answer of ours and no error of the binding.
+//! Python values to the engine's. Arguments come as they are and are taken apart here, so that a lone surrogate or a number out of
+//! range is an answer of ours and no error of the binding.
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat, PyInt, PyString, PyTuple};
 use smallvec::SmallVec;
 
-use super::classes::Networks;
-use super::errors::guarded;
-use crate::address::{self, Trusted};
+use crate::UnixMillis;
 use crate::request::{Header, Headers};
-use crate::{Record, UnixMillis, form, json};
 
 /// The header values of a request, kept alive while they are looked at.
 pub(super) struct Parts<'py>(SmallVec<[Part<'py>; 4]>);
@@ -69,7 +66,11 @@ impl<'py> Part<'py> {
 /// What stands for a header that has no UTF-8 form: a text that every header check refuses.
 const NO_TEXT: &str = "\u{fffd}";
 
-fn header_text<'t>(value: &'t Bound<'_, PyAny>) -> PyResult<Option<&'t str>> {
+/// The UTF-8 form of a str argument; nothing for one that holds a lone surrogate.
+///
+/// # Errors
+/// `TypeError` for another type.
+pub(super) fn header_text<'t>(value: &'t Bound<'_, PyAny>) -> PyResult<Option<&'t str>> {
     let text = value.cast::<PyString>().map_err(|_| PyTypeError::new_err("a header is str, or a sequence of str"))?;
     Ok(text.to_str().ok())
 }
@@ -108,6 +109,17 @@ pub(super) fn moment(value: &Bound<'_, PyAny>, name: &str) -> PyResult<UnixMilli
     if millis.abs() < 1e15 { Ok(UnixMillis::new(whole(millis))) } else { Err(out_of_range()) }
 }
 
+/// A whole number, 0 or more.
+///
+/// # Errors
+/// `ValueError` for anything else.
+pub(super) fn count<'py, T>(value: &Bound<'py, PyAny>, name: &str) -> PyResult<T>
+where
+    T: for<'a> FromPyObject<'a, 'py>,
+{
+    value.extract().map_err(|_| PyValueError::new_err(format!("{name} is a whole number, 0 or more")))
+}
+
 /// The moment in seconds, as Python counts them.
 pub(super) fn seconds(moment: UnixMillis) -> f64 {
     let (whole, rest) = (moment.get().div_euclid(1_000), moment.get().rem_euclid(1_000));
@@ -123,65 +135,4 @@ pub(super) fn seconds(moment: UnixMillis) -> f64 {
 )]
 fn whole(number: f64) -> i64 {
     number.round() as i64
-}
-
-/// See the stub.
-#[pyfunction]
-pub(super) fn check_json(text: &Bound<'_, PyAny>) -> PyResult<()> {
-    let text = bytes(text, "text")?;
-    guarded("", "", || {
-        json::check(text).map_err(|error| {
-            PyValueError::new_err(format!("not the JSON that every reader reads alike, from byte {}", error.0))
-        })
-    })
-}
-
-/// See the stub.
-#[pyfunction]
-pub(super) fn parse_form(text: &Bound<'_, PyAny>) -> PyResult<Vec<form::Field>> {
-    let text = bytes(text, "text")?;
-    guarded("", "", || {
-        form::parse(text).map_err(|error| {
-            PyValueError::new_err(match error {
-                form::FormError::Malformed => "not an urlencoded form in UTF-8",
-                form::FormError::TooManyFields => "the form has too many fields",
-            })
-        })
-    })
-}
-
-/// See the stub.
-#[pyfunction]
-pub(super) fn provider_names(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
-    PyTuple::new(py, Record::names().collect::<Vec<_>>())
-}
-
-/// See the stub.
-#[pyfunction]
-#[pyo3(signature = (remote, forwarded, *, hops = 0, proxies = None))]
-pub(super) fn client_address(
-    remote: &Bound<'_, PyAny>,
-    forwarded: Option<&Bound<'_, PyAny>>,
-    hops: usize,
-    proxies: Option<&Bound<'_, Networks>>,
-) -> PyResult<Option<String>> {
-    let remote = header_text(remote)?.unwrap_or_default();
-    let forwarded = forwarded.map(|forwarded| header_text(forwarded)).transpose()?.flatten();
-    let trusted = match proxies {
-        Some(proxies) => Trusted::Proxies(&proxies.get().0),
-        None if hops > 0 => Trusted::Hops(hops),
-        None => Trusted::Nobody,
-    };
-    Ok(address::client(remote, forwarded, trusted).map(|address| address.to_string()))
-}
-
-/// See the stub.
-#[pyfunction(name = "_panic")]
-#[expect(
-    clippy::panic,
-    clippy::panic_in_result_fn,
-    reason = "the one panic of the crate: it shows what becomes of panics"
-)]
-pub(super) fn panic_on_purpose() -> PyResult<()> {
-    guarded("", "", || panic!("a panic on purpose"))
 }

@@ -3,6 +3,7 @@
 mod classes;
 mod convert;
 mod errors;
+mod functions;
 mod secret;
 #[cfg(feature = "bench")]
 mod yardstick;
@@ -15,9 +16,9 @@ mod _engine {
     #[pymodule_export]
     use super::classes::{Accepted, Networks, Record, Signer, Verifier};
     #[pymodule_export]
-    use super::convert::{check_json, client_address, panic_on_purpose, parse_form, provider_names};
-    #[pymodule_export]
     use super::errors::{RecordError, SecretError};
+    #[pymodule_export]
+    use super::functions::{check_json, client_address, panic_on_purpose, parse_form, provider_names};
     #[pymodule_export]
     use super::secret::Secret;
     #[cfg(feature = "bench")]

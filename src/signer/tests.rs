@@ -35,6 +35,14 @@ fn fields_are_written_into_the_body() {
 }
 
 #[test]
+fn a_signed_field_that_is_there_stays() {
+    let body = r#"{"signature":{"token":"mine"}}"#;
+    let signed = sign("mailgun", body, "application/json").unwrap();
+    let value: Value = serde_json::from_slice(&signed.body).unwrap();
+    assert_eq!(Some("mine"), value.pointer("/signature/token").and_then(Value::as_str));
+}
+
+#[test]
 fn a_body_without_fields_stays_as_it_is() {
     let body = "{ \"a\" : 1 }\r\n";
     assert_eq!(body.as_bytes(), sign("github", body, "application/octet-stream").unwrap().body);

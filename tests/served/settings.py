@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 
-from hookseal.schemes import mac
+from hookseal.schemes import Http, basic, mac
 
 SECRETS_OF = {
     "github": "github-canary-5e7a9c1b3d2f4068",
@@ -42,6 +42,10 @@ HOOKSEAL = {
     "github": {"SECRETS": [SECRETS_OF["github"]]},
     "stripe": {"SECRETS": [SECRETS_OF["stripe"]]},
     "partner": {"PROVIDER": "basic", "SECRETS": [SECRETS_OF["partner"]]},
+    "challenged": {
+        "PROVIDER": basic(http=Http(refusal=401, probes=("HEAD",))),
+        "SECRETS": [SECRETS_OF["partner"]],
+    },
     "small": {"PROVIDER": "github", "SECRETS": [SECRETS_OF["github"]], "MAX_BODY": 1000},
     "addressed": {
         "PROVIDER": mac(header="X-Signature", digest="sha256", encoding="hex", signed="{url}{body}"),

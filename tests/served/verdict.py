@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from asgiref.sync import iscoroutinefunction
@@ -21,9 +22,10 @@ webhook_rejected.connect(note)
 
 @sync_and_async_middleware
 def tell(get_response):
-    """Put the reason into the answer."""
+    """Put the reason into the answer, and the process that gave it."""
 
     def mark(request, response):
+        response["X-Process"] = os.getpid()
         if hasattr(request, "reason"):
             response["X-Reason"] = request.reason
         return response

@@ -108,6 +108,8 @@ def standard(sender: Sender) -> Cases:
         "three-halves-before": (good.but(**{header: f"v1,x,y v1,{good.signature}"}), None),
         "without-comma": (good.but(**{header: f"v1{good.signature}"}), "malformed_signature"),
         "version-left-out": (good.but(**{header: good.signature}), "malformed_signature"),
+        "two-commas": (good.but(**{header: f"v1,,{good.signature}"}), "malformed_signature"),
+        "comma-in-front": (good.but(**{header: f",v1,{good.signature}"}), "malformed_signature"),
         "comma-alone": (good.but(**{header: "v1,"}), "malformed_signature"),
     }
 

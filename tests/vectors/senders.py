@@ -139,6 +139,8 @@ ODD_MILLIS = {
 }
 ODD_ISO = {
     "in-seconds": (TIME, "malformed_timestamp"),
+    "without-a-zone": ("2026-09-21T14:13:20", "malformed_timestamp"),
+    "with-a-zone-that-is-none": ("2026-09-21T14:13:20+2:00", "malformed_timestamp"),
     "with-a-space-inside": ("2026-09-21 14:13:20Z", "malformed_timestamp"),
     "of-the-day-alone": ("2026-09-21", "malformed_timestamp"),
     "on-a-day-that-is-none": ("2026-02-30T14:13:20Z", "malformed_timestamp"),

@@ -1,0 +1,1 @@
+"""The tests, a package of its own name: whatever else is installed as `tests` cannot stand in front of it."""

@@ -37,6 +37,9 @@ pub enum TimeUnit {
     Iso8601,
     /// The fixed date of RFC 1123: `Sun, 06 Nov 1994 08:49:37 GMT`.
     Rfc1123,
+    /// Any of the others, told apart by its shape: for times that are not part of signed bytes. No record can name it.
+    #[serde(skip_deserializing)]
+    Any,
 }
 
 impl TimeUnit {
@@ -51,17 +54,28 @@ impl TimeUnit {
             Self::Ms => Some(digits(text, 13)?),
             Self::Iso8601 => Some(iso8601(text).ok_or(Reason::MalformedTimestamp)?),
             Self::Rfc1123 => Some(rfc1123(text).ok_or(Reason::MalformedTimestamp)?),
+            Self::Any => return Self::of_shape(text).parse(text),
         }
         .filter(|millis| PLAUSIBLE.contains(millis))
         .map(UnixMillis)
         .ok_or(Reason::TimestampOutOfRange)
     }
 
+    /// How a text is written, judged by its length and its first characters.
+    fn of_shape(text: &[u8]) -> Self {
+        match text {
+            [b'0'..=b'9', _, _, _, b'-', ..] => Self::Iso8601,
+            [b'0'..=b'9', ..] if text.len() >= 13 => Self::Ms,
+            [b'0'..=b'9', ..] => Self::S,
+            _ => Self::Rfc1123,
+        }
+    }
+
     /// The text a sender would write for this moment; the inverse of `parse`.
     pub(crate) fn write(self, moment: UnixMillis) -> String {
         let seconds = moment.0.div_euclid(1_000);
         match self {
-            Self::S => seconds.to_string(),
+            Self::S | Self::Any => seconds.to_string(),
             Self::Ms => moment.0.to_string(),
             Self::Iso8601 => {
                 let (year, month, day) = civil(seconds.div_euclid(DAY));
@@ -272,6 +286,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_time_of_any_unit_is_known_by_its_shape() {
+        let moment = UnixMillis::new(1_700_000_000_000);
+        for unit in [TimeUnit::S, TimeUnit::Ms, TimeUnit::Iso8601, TimeUnit::Rfc1123] {
+            assert_eq!(Ok(moment), TimeUnit::Any.parse(unit.write(moment).as_bytes()), "{unit:?}");
+        }
+        for wrong in ["", "x", "12", "17000000000", "2023-11-14", "2023-11-14T22:13:20"] {
+            assert!(TimeUnit::Any.parse(wrong.as_bytes()).is_err(), "{wrong:?}");
+        }
+        assert!(serde_json::from_str::<TimeUnit>("\"any\"").is_err());
+    }
 
     #[test]
     fn seconds_are_ten_ascii_digits() {

@@ -20,7 +20,7 @@ PYTHON_LAYERS = (
     {"reasons", "settings"},
     {"exceptions", "entry"},
     {"receipt", "secrets", "requests", "body", "logging"},
-    {"verifier", "keyring", "protection"},
+    {"verifier", "keyring", "protection", "vouched"},
     {"conf", "claims"},
     {"rate", "audit"},
     {"pipeline"},

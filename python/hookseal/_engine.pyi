@@ -102,6 +102,18 @@ class Record:
     @staticmethod
     def from_json(name: str, text: str) -> Record:
         """A record of the site's own, as JSON text of the same shape as the catalog's files. Raises RecordError."""
+    @staticmethod
+    def vouched(name: str, fields: str, text: str | None) -> Record:
+        """The record of a sender that shares its secret, with an event id or a time in the body.
+
+        Args:
+            name: of the catalog; or, with `text`, of the site's own record.
+            fields: as JSON text: {"event": {"json": "/id"}, "time": {"form": "at"}, "max_age": 600}, each optional.
+            text: the site's own record, as for `from_json`.
+
+        Raises:
+            RecordError: the sender signs, a field is not in the body, or the record does not compile.
+        """
     @property
     def name(self) -> str: ...
     @property
@@ -234,6 +246,9 @@ class Accepted:
     def event_id(self) -> str | None:
         """The authenticated event id; None where the provider signs none. Read from the body at first use."""
     @property
+    def weak(self) -> bool:
+        """Whether id and time are not signed, but only vouched for by the secret that came with them."""
+    @property
     def replay_key(self) -> bytes | None:
         """32 bytes under which this delivery is claimed: SHA-256 over length-prefixed (kind, endpoint, provider, event
         id), else over (kind, endpoint, provider, exact signed bytes). None where nothing authenticated tells two
@@ -276,7 +291,9 @@ class Networks:
     def __contains__(self, address: str, /) -> bool:
         """Whether the address is in a range; a text that is no address is in none."""
 
-def client_address(remote: str, forwarded: str | None, *, hops: int | None = None, proxies: Networks | None = None) -> str | None:
+def client_address(
+    remote: str, forwarded: str | None, *, hops: int | None = None, proxies: Networks | None = None
+) -> str | None:
     """The client's address, in canonical form, or None where there is none to be trusted.
 
     `remote` is the socket peer. With `hops` = n, the n-th entry of X-Forwarded-For counted from the right; with

@@ -23,6 +23,7 @@ from hookseal.protection import Protection, read_protection
 from hookseal.secrets import PRF_KEY, SecretSource
 from hookseal.settings import Proxies, RateLimit
 from hookseal.verifier import providers, record_of
+from hookseal.vouched import with_vouched_fields
 
 __all__ = ["NO_KEYWORDS", "Endpoint", "RateLimit", "aliases", "endpoint"]
 
@@ -223,7 +224,7 @@ def _record(entry: Entry) -> Record | None:
             return None
         provider = str(entry.alias)
     try:
-        return record_of(provider, str(entry.alias))
+        return with_vouched_fields(entry, record_of(provider, str(entry.alias)), provider)
     except LookupError:
         name = ascii(provider) if len(str(provider)) <= _LONGEST_NAME else "something"
         message = f"names {name}, which is no provider of the catalog"

@@ -114,8 +114,8 @@ def _known_alias(entry: Entry, setting: settings.Setting[str], known: Container[
 def _judge(entry: Entry, record: Record, tolerance: int | None) -> None:
     """Report what weakens the protection of a sender that could have it whole."""
     chosen, given = entry.read(settings.REPLAY), entry.find(settings.RETENTION)
-    if record.shares_secret and chosen is True:
-        hint = "Give each event of a delivery to request.webhook.fresh(), or leave the setting out."
+    if record.shares_secret and chosen is True and entry.find(settings.EVENT_ID) is None:
+        hint = "Name the id's field with EVENT_ID, or give each event to request.webhook.fresh()."
         entry.report("W013", entry.path(settings.REPLAY), "is True, but the sender proves no id of a delivery", hint)
     if not record.shares_secret and chosen is False:
         hint = "Leave it out, or make the view do no harm when it runs twice."

@@ -78,6 +78,11 @@ class Receipt:
         return self._accepted.timestamp
 
     @property
+    def weak(self) -> bool:
+        """Whether id and time are not signed, but fields of the body that the secret beside it vouches for."""
+        return self._accepted.weak
+
+    @property
     def replay_key(self) -> bytes | None:
         """32 bytes that know this delivery: the same for each attempt to deliver one event, different for two events.
 

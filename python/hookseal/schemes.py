@@ -192,7 +192,7 @@ def mac(
         "algorithm": f"hmac-{digest}",
         "key": {"kind": "shared", "text": [key]},
         "signature": _given(
-            at=_place(at if at is not None else Header(str(header))),
+            at=as_written(at if at is not None else Header(str(header))),
             shape=shape,
             prefix=prefix,
             version=version,
@@ -200,14 +200,14 @@ def mac(
             encoding=encoding,
         ),
         "signed": signed,
-        "parts": {name: _place(place) for name, place in places.items()},
+        "parts": {name: as_written(place) for name, place in places.items()},
     }
     when = None if time is None else _given(part=time, unit=unit, of=time_of, tolerance=tolerance)
     return _record(proof, title, docs, http, event=event, time=when)
 
 
 def _equal(key: str, header: str, scheme: str | None, encoding: str) -> dict[str, object]:
-    signature = _given(at=_place(Header(header)), shape="plain", scheme=scheme, encoding=encoding)
+    signature = _given(at=as_written(Header(header)), shape="plain", scheme=scheme, encoding=encoding)
     return {"algorithm": "equal", "key": {"kind": "shared", "text": [key]}, "signature": signature}
 
 
@@ -217,7 +217,8 @@ def _record(proof: Mapping[str, object], title: str, docs: str, http: Http | Non
     return Scheme(json.dumps(record, sort_keys=True))
 
 
-def _place(place: Place) -> dict[str, object]:
+def as_written(place: Place) -> dict[str, object]:
+    """Write a place down as records do."""
     if isinstance(place, Header):
         return _given(header=place.name, pairs=place.pairs, name=place.name_in_list, optional=place.optional or None)
     kind, name = ("json", place.pointer) if isinstance(place, Json) else (type(place).__name__.lower(), place.name)

@@ -14,7 +14,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from hookseal._engine import Networks
-from hookseal.schemes import Form, Header, Json, Query, Scheme
+from hookseal.schemes import Form, Json, Scheme
 
 __all__ = ["SETTINGS", "Proxies", "RateLimit", "Setting", "Unfit"]
 
@@ -117,9 +117,9 @@ def _provider(value: object) -> str | Scheme:
     return value
 
 
-def _place(value: object) -> object:
-    hint = 'Use a JSON pointer as str ("/id"), or a place from hookseal.schemes.'
-    return value if isinstance(value, str | Header | Query | Form | Json) else _unfit_type(value, hint)
+def _field(value: object) -> str | Json | Form:
+    hint = 'Use a JSON pointer as str ("/id"), or Json or Form from hookseal.schemes.'
+    return value if isinstance(value, str | Form | Json) else _unfit_type(value, hint)
 
 
 def _auto_or_boolean(value: object) -> str | bool:
@@ -193,11 +193,11 @@ DATABASE: Setting[str] = Setting("DATABASE", _text, "default")
 RETENTION: Setting[int | None] = Setting("RETENTION", _whole("seconds", 1), None)
 LEASE: Setting[int | None] = Setting("LEASE", _whole("seconds", 1), None)
 REPLAY_FAIL_OPEN: Setting[str | bool] = Setting("REPLAY_FAIL_OPEN", _auto_or_boolean, "auto")
+EVENT_ID: Setting[str | Json | Form | None] = Setting("EVENT_ID", _field, None)
+EVENT_TIME: Setting[str | Json | Form | None] = Setting("EVENT_TIME", _field, None)
+MAX_AGE: Setting[int | None] = Setting("MAX_AGE", _whole("seconds", 1), None)
 
 LATER: tuple[Setting[Any], ...] = (
-    Setting("EVENT_ID", _place, None),
-    Setting("EVENT_TIME", _place, None),
-    Setting("MAX_AGE", _whole("seconds", 1), None),
     Setting("TOPICS", _texts, None),
     Setting("CAPTURE", _capture, "none"),
 )
@@ -222,6 +222,9 @@ _NOW: tuple[Setting[Any], ...] = (
     RETENTION,
     LEASE,
     REPLAY_FAIL_OPEN,
+    EVENT_ID,
+    EVENT_TIME,
+    MAX_AGE,
 )
 
 SETTINGS: Mapping[str, Setting[Any]] = MappingProxyType({setting.name: setting for setting in _NOW + LATER})

@@ -33,6 +33,17 @@ impl Record {
         guarded("", name, || Ok(Self(Arc::new(crate::Record::from_json(name, text)?))))
     }
 
+    #[staticmethod]
+    fn vouched(name: &Bound<'_, PyAny>, fields: &Bound<'_, PyAny>, text: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let (name, fields) = (super::convert::text(name, "name")?, super::convert::text(fields, "fields")?);
+        let text = text.map(|text| super::convert::text(text, "text")).transpose()?;
+        let record = || match text {
+            Some(text) => crate::Record::vouched_from_json(name, text, fields),
+            None => crate::Record::vouched(name, fields),
+        };
+        guarded("", name, || Ok(Self(Arc::new(record()?))))
+    }
+
     fn check(&self, secret: &Bound<'_, Secret>) -> PyResult<Option<Judgement>> {
         let weakness = crate::check_secret(&self.0, secret.get().core()?)?;
         Ok(weakness.map(|weakness| (weakness.code(), weakness.sentence(), weakness.fix())))
@@ -285,6 +296,11 @@ impl Accepted {
         let body = self.body.as_ref().map(|body| body.bind(py));
         let raw = body.map(|body| bytes(body, "body")).transpose()?.unwrap_or_default();
         guarded("", self.receipt.record().name(), || Ok(self.receipt.event_id(raw)))
+    }
+
+    #[getter]
+    fn weak(&self) -> bool {
+        self.receipt.record().body_authenticated() == crate::BodyAuthenticated::Weak
     }
 
     #[getter]

@@ -119,7 +119,7 @@ fn compile_parts(
         let within = |error: RecordError| error.within(format_args!("parts.{name}"));
         let needed = template.contains(&format!("{{{name}}}")) || time.is_some_and(|time| time.part == *name);
         match &raw_place.json {
-            Some(text) if !needed && event == Some(name.as_str()) => {
+            Some(text) if !needed && event == Some(name.as_str()) && raw.algorithm != Algorithm::Equal => {
                 event_pointer = Some(pointer(text).map_err(within)?);
             }
             _ if !needed && event != Some(name.as_str()) => {
@@ -243,7 +243,8 @@ fn check_event(proof: &Proof, event: Option<&str>) -> Result<(), RecordError> {
 }
 
 fn is_signed(proof: &Proof, index: usize, part: &Part) -> bool {
-    let in_body = matches!(part.place, Place::Json(_) | Place::Form(_)) && proof.signs_body();
+    let authenticated = proof.signs_body() || proof.shares_secret();
+    let in_body = matches!(part.place, Place::Json(_) | Place::Form(_)) && authenticated;
     in_body || proof.signed.contains(&Piece::Part(index))
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod model;
 pub(crate) mod place;
 pub(crate) mod plan;
 pub(crate) mod template;
+mod vouched;
 
 use std::sync::Arc;
 
@@ -53,16 +54,19 @@ pub struct Http {
 pub enum BodyAuthenticated {
     /// Every byte is signed.
     Yes,
+    /// No byte is signed, but the secret that came with the body vouches for fields of it.
+    Weak,
     /// No byte is signed.
     No,
 }
 
 impl BodyAuthenticated {
-    /// `yes` or `no`.
+    /// `yes`, `weak` or `no`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Yes => "yes",
+            Self::Weak => "weak",
             Self::No => "no",
         }
     }
@@ -99,6 +103,29 @@ impl Record {
     /// As [`Record::from_toml`].
     pub fn from_json(name: &str, text: &str) -> Result<Self, RecordError> {
         let raw = serde_json::from_str(text).map_err(|error| RecordError::new(error.to_string()))?;
+        compile::record(name, raw)
+    }
+
+    /// The catalog's record of a sender that shares its secret, with an event id or a time in the body, described as JSON:
+    /// `{"event": {"json": "/id"}, "time": {"json": "/at"}, "max_age": 600}`.
+    ///
+    /// # Errors
+    /// As [`Record::named`]; the sender signs; or the description is wrong.
+    pub fn vouched(name: &str, vouched: &str) -> Result<Self, RecordError> {
+        let plain = Self::named(name)?;
+        let text = CATALOG.iter().find(|(entry, _)| *entry == &*plain.name).map_or("", |(_, text)| text);
+        let mut raw = toml::from_str(text).map_err(|error| RecordError::new(error.to_string().trim_end()))?;
+        vouched::Vouched::read(vouched)?.apply(&mut raw)?;
+        compile::record(&plain.name, raw)
+    }
+
+    /// As [`Record::vouched`], for a record from JSON text.
+    ///
+    /// # Errors
+    /// As [`Record::from_json`] and [`Record::vouched`].
+    pub fn vouched_from_json(name: &str, text: &str, vouched: &str) -> Result<Self, RecordError> {
+        let mut raw = serde_json::from_str(text).map_err(|error| RecordError::new(error.to_string()))?;
+        vouched::Vouched::read(vouched)?.apply(&mut raw)?;
         compile::record(name, raw)
     }
 
@@ -169,7 +196,13 @@ impl Record {
     /// Whether every way to prove oneself signs the body.
     #[must_use]
     pub fn body_authenticated(&self) -> BodyAuthenticated {
-        if self.proofs.iter().all(Proof::signs_body) { BodyAuthenticated::Yes } else { BodyAuthenticated::No }
+        if self.proofs.iter().all(Proof::signs_body) {
+            BodyAuthenticated::Yes
+        } else if self.proofs.iter().all(|proof| proof.shares_secret() && !proof.parts.is_empty()) {
+            BodyAuthenticated::Weak
+        } else {
+            BodyAuthenticated::No
+        }
     }
 
     /// Seconds that a signed time may lie from now; nothing where no time is signed.

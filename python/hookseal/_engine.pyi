@@ -263,7 +263,9 @@ class Networks:
     def __contains__(self, address: str, /) -> bool:
         """Whether the address is in a range; a text that is no address is in none."""
 
-def client_address(remote: str, forwarded: str | None, *, hops: int | None = None, proxies: Networks | None = None) -> str | None:
+def client_address(
+    remote: str, forwarded: str | None, *, hops: int | None = None, proxies: Networks | None = None
+) -> str | None:
     """The client's address, in canonical form, or None where there is none to be trusted.
 
     `remote` is the socket peer. With `hops` = n, the n-th entry of X-Forwarded-For counted from the right; with

@@ -42,7 +42,7 @@ lint: $(VENV)/.dev $(VENV)/.engine ## formatters, linters, types, the engine's s
 	cargo clippy --locked --quiet --all-targets --all-features -- -D warnings
 	$(VENV)/bin/ruff format --check --quiet
 	$(VENV)/bin/ruff check --quiet
-	$(VENV)/bin/mypy
+	$(VENV)/bin/python -m mypy
 	$(VENV)/bin/python -m mypy.stubtest --mypy-config-file pyproject.toml hookseal._engine
 
 format: $(VENV)/.dev ## put every file in the house's form

@@ -37,14 +37,19 @@ def verdict(case: dict[str, Any]) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("provider", providers())
+def test_every_provider_has_its_vectors():
+    """Who adds a provider tells its scheme a second time, in tests/vectors/senders.py, and runs make.py."""
+    assert providers() == sorted(CASES)
+
+
+@pytest.mark.parametrize("provider", CASES)
 def test_every_case_gets_its_verdict(provider: str):
     """Accepted, or refused for the very reason that the vector names."""
     seen = {case["id"]: verdict(case) for case in CASES[provider]}
     assert {case["id"]: case.get("reason") for case in CASES[provider]} == seen
 
 
-@pytest.mark.parametrize("provider", providers())
+@pytest.mark.parametrize("provider", CASES)
 def test_every_provider_has_cases_of_both_kinds(provider: str):
     """A genuine delivery, an altered one, a wrong key, and a stale one where a time is signed."""
     names = {case["id"].rpartition("/")[2] for case in CASES[provider]}

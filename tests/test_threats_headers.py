@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 from base64 import b64encode
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -20,8 +22,10 @@ from tests.catalog import BODY, FORM, secret_of
 
 NOW = 1_790_000_000
 FORMLESS = [name for name in providers() if name != "mailgun"]
-TIMED_LISTS = {"stripe", "paddle"}
-LISTS = TIMED_LISTS | {"openai", "resend", "standard-webhooks", "svix"}
+CATALOG = Path(__file__).resolve().parent.parent / "src" / "record" / "catalog"
+SHAPES = {name: re.search(r'shape = "(\w+)"', (CATALOG / f"{name}.toml").read_text())[1] for name in providers()}
+TIMED_LISTS = {name for name, shape in SHAPES.items() if shape == "pairs"}
+LISTS = TIMED_LISTS | {name for name, shape in SHAPES.items() if shape == "versions"}
 CONTROLS = [
     "\0",
     "\x01",

@@ -50,12 +50,11 @@ def reason(provider: str, headers: object, body: bytes, secrets: object = None, 
     return None
 
 
-def proof_of(provider: str, headers: dict[str, str]) -> tuple[str, str, str]:
-    """Find the header of the signature, and what stands before and as its bare text."""
-    name = next(name for name in headers if "ignature" in name or "Hmac" in name)
-    start = max(headers[name].rfind(mark) for mark in ("v1=", "h1=", "sha256=", "v0=", "v1,"))
-    cut = 0 if start < 0 else start + headers[name][start:].index("," if "v1," in headers[name][start:] else "=") + 1
-    return name, headers[name][:cut], headers[name][cut:]
+def proof_of(headers: dict[str, str]) -> tuple[str, str, str]:
+    """Find the header of the signature, which is the longest, and what stands before and as its bare text."""
+    name = max(headers, key=lambda name: len(headers[name]))
+    start = re.search(r"[\w+/-]{27,}=*$", headers[name]).start()
+    return name, headers[name][:start], headers[name][start:]
 
 
 @pytest.mark.parametrize("provider", providers())
@@ -74,7 +73,7 @@ def test_T06_any_set_of_headers_that_lacks_a_needed_one_is_refused(provider: str
 def test_T04_no_prefix_and_no_longer_text_of_a_signature_is_accepted(provider: str):
     """Every length from nothing to 64 characters more; nothing is compared up to the shorter length."""
     headers, body = genuine(provider)
-    name, before, text = proof_of(provider, headers)
+    name, before, text = proof_of(headers)
     assert reason(provider, headers, body) is None
     filler = (text * 3)[:64]
     for bent in [*(text[:length] for length in range(len(text))), *(text + filler[:more] for more in range(1, 65))]:
@@ -143,7 +142,7 @@ def test_T77_any_of_sixteen_entries_may_be_the_right_one(provider: str):
     """A list is a list, not a dict: first, last or between; fifteen wrong ones prove nothing."""
     headers, body = genuine(provider)
     name, entry, split = LISTS[provider]
-    _, before, good = proof_of(provider, headers)
+    _, before, good = proof_of(headers)
     clock = before.rpartition(split)[0] + split if provider in {"stripe", "paddle"} else ""
     junk = "0" * 64 if provider in {"stripe", "paddle"} else "A" * 43 + "="
     for place in range(16):

@@ -290,6 +290,18 @@ def test_W010_an_async_view_with_atomic_requests(site, monkeypatch, atomic, ids)
     assert ids == [identifier for identifier, _ in found()]
 
 
+@pytest.mark.parametrize(("store", "ids"), [("database", ["W010"]), ("cache", [])])
+def test_W010_an_async_view_with_the_database_store(site, store, ids):
+    """Its effects and the mark are two commits."""
+    site.HOOKSEAL = {"github": {"SECRETS": [CANARY], "REPLAY": store}}
+
+    @webhook("github")
+    async def view(request):
+        return HttpResponse()
+
+    assert ids == [identifier for identifier, _ in found()]
+
+
 def test_W010_an_async_class_based_view(site, monkeypatch):
     """Found before any request."""
     monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", ATOMIC)

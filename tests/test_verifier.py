@@ -177,6 +177,28 @@ def test_too_many_secrets_are_an_error():
         Verifier("stripe", secrets=[f"whsec_{number:032}" for number in range(LIMITS["secrets"] + 1)])
 
 
+def test_T22_a_receipt_has_a_key_where_replays_are_looked_for():
+    """The same for each attempt to deliver the event, another for another endpoint; none where nobody asked."""
+    again = sign("stripe", secret=SECRET, body=BODY, now=NOW + 5)
+    keys = [
+        Verifier("stripe", secrets=SECRET, endpoint=endpoint, replay=True)
+        .verify(headers=headers, body=BODY, now=NOW)
+        .replay_key
+        for endpoint, headers in (("a", SIGNED.headers), ("a", again.headers), ("b", SIGNED.headers))
+    ]
+    assert [32, 32, 32] == [len(key) for key in keys]
+    assert keys[0] == keys[1] != keys[2]
+    assert Verifier("stripe", secrets=SECRET).verify(headers=SIGNED.headers, body=BODY, now=NOW).replay_key is None
+
+
+def test_a_receipt_without_a_view_holds_nothing():
+    """There is no store behind it."""
+    receipt = Verifier("stripe", secrets=SECRET, replay=True).verify(headers=SIGNED.headers, body=BODY, now=NOW)
+    for call in (receipt.extend, lambda: receipt.fresh(["a"])):
+        with pytest.raises(RuntimeError, match="needs a view under @webhook"):
+            call()
+
+
 def test_labels_follow_the_endpoint():
     """So that logs and receipts name the secret that matched."""
     verifier = Verifier("stripe", secrets=[SECRET[::-1], SECRET], endpoint="live")

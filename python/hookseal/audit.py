@@ -153,6 +153,11 @@ def _judge_view(each: Guarded) -> Iterator[Finding]:
     if each.is_async and any(database.get("ATOMIC_REQUESTS") for database in connections.settings.values()):
         hint = "Open transactions in the view's synchronous parts, where they are due."
         yield Finding("W010", each.view, "is async, so ATOMIC_REQUESTS opens no transaction for it", hint)
+    protection = endpoint(each.alias, each.overrides).protection if each.is_async and each.alias else None
+    if protection is not None and protection.store.database is not None:
+        hint = "Make its effects harmless when they are repeated, or use a sync view."
+        message = "is async, so no transaction holds its effects and the replay store's mark together"
+        yield Finding("W010", each.view, message, hint)
 
 
 def _judge_guard() -> Iterator[Finding]:

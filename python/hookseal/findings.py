@@ -31,7 +31,7 @@ CATALOGUE = MappingProxyType(
         "W005": "ALLOW_IPS without TRUSTED_PROXIES on a site that says it is behind a proxy",
         "W006": "MAX_BODY is below what the provider may send",
         "W007": "the provider signs the URL, and nothing says what it looks like from outside",
-        "W010": "an async view on a site with ATOMIC_REQUESTS, which opens no transaction for it",
+        "W010": "an async view, for which neither ATOMIC_REQUESTS nor the database store opens a transaction",
         "W013": "a setting lets a recorded delivery be handled again, or an old one be taken for a fresh one",
         "W014": "a secret is short or repeats one character",
         "W015": "endpoints of different providers share one secret",

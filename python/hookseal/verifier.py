@@ -36,6 +36,7 @@ class Verifier:
         tolerance: seconds that a signed time may lie from now, both ways. Left out: the provider's; None: not judged.
         basic_auth: Basic credentials ("user:password") that are demanded beside the proof.
         endpoint: a name for logs and labels; the provider's where left out.
+        replay: whether receipts have a `replay_key`, for a store of your own; it costs a digest.
 
     Raises:
         LookupError: the catalog has no such provider.
@@ -51,6 +52,7 @@ class Verifier:
         tolerance: int | EllipsisType | None = ...,
         basic_auth: object = (),
         endpoint: str | None = None,
+        replay: bool = False,
     ) -> None:
         record = record_of(provider, endpoint or "custom")
         keys = read_secrets(secrets)
@@ -64,6 +66,7 @@ class Verifier:
             prf_key=PRF_KEY,
             tolerance=record.tolerance if isinstance(tolerance, EllipsisType) else tolerance,
             basic_auth=read_secrets(basic_auth),
+            replay=replay,
         )
         self._wanted = frozenset(self._engine.headers) | {"content-type"}
 

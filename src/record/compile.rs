@@ -106,6 +106,9 @@ fn compile_proof(
     Ok(proof)
 }
 
+/// What `{body}`, `{url}` and `{method}` stand for is no part.
+const RESERVED: [&str; 3] = ["body", "url", "method"];
+
 /// The parts that verification needs, and the pointer of an event id that lies in the signed body and can wait.
 fn compile_parts(
     raw: &RawProof,
@@ -117,6 +120,9 @@ fn compile_parts(
     let (mut parts, mut event_pointer) = (Vec::new(), None);
     for (name, raw_place) in &raw.parts {
         let within = |error: RecordError| error.within(format_args!("parts.{name}"));
+        if RESERVED.contains(&name.as_str()) {
+            return Err(within(RecordError::new("is a name that templates use for something else")));
+        }
         let needed = template.contains(&format!("{{{name}}}")) || time.is_some_and(|time| time.part == *name);
         match &raw_place.json {
             Some(text) if !needed && event == Some(name.as_str()) && raw.algorithm != Algorithm::Equal => {
@@ -274,8 +280,9 @@ fn shared_secret_problem(proof: &Proof) -> Option<&'static str> {
 }
 
 fn mac_problem(proof: &Proof) -> Option<&'static str> {
-    if proof.signed.is_empty() {
-        Some("signed: says what the signature is made of")
+    let of_request = |piece: &Piece| matches!(piece, Piece::Body | Piece::Part(_));
+    if !proof.signed.iter().any(of_request) {
+        Some("signed: holds neither {body} nor a part, so one signature would be good for every delivery")
     } else if proof.signature.encoding == Encoding::Text {
         Some("signature.encoding: a signature is hex, base64 or base64url")
     } else if proof.signature.scheme.is_some() {
@@ -347,6 +354,7 @@ parts.id = { json = "/id" }
             ("header = \"X-Time\"", "header = \"X Time\"", "proof 1: parts.ts: \"X Time\" is no header name"),
             ("header = \"X-Time\"", "header = \"A\", query = \"b\"", "proof 1: parts.ts: a place is exactly one of"),
             ("event = \"id\"", "", "proof 1: parts.id: is used nowhere"),
+            ("parts.id", "parts.body", "proof 1: parts.body: is a name that templates use"),
             ("hmac-sha256", "equal", "proof 1: signed: a shared secret signs nothing"),
             ("shape = \"plain\"", "shape = \"pairs\"", "proof 1: signature: a list needs version and split"),
         ] {
@@ -355,6 +363,15 @@ parts.id = { json = "/id" }
         }
         assert!(message("hmac-sha256", "hmac-md5").contains("hmac-sha512"));
         assert!(message("grade = \"A\"", "grade = \"A\"\ncolour = 1").contains("unknown field `colour`"));
+    }
+
+    #[test]
+    fn a_signature_is_over_something_of_the_request() {
+        let text = "title = \"Acme\"\ndocs = \"https://example.com\"\ngrade = \"A\"\n[[proof]]\nalgorithm = \"hmac-sha256\"\n\
+                    key = { kind = \"shared\", text = [\"verbatim\"] }\nsigned = \"{method}{url}hello\"\n\
+                    signature = { at = { header = \"X-Sig\" }, shape = \"plain\", encoding = \"hex\" }\n";
+        assert!(Record::from_toml("acme", text).unwrap_err().to_string().contains("neither {body} nor a part"));
+        assert!(Record::from_toml("acme", &text.replace("hello", "{body}")).is_ok());
     }
 
     #[test]

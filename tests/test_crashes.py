@@ -104,3 +104,15 @@ def test_T27_T28_no_worker_takes_a_delivery_with_it(site):
         assert {1} == set(handled.values())
     else:  # what its page does not promise: the effect was committed, the mark was not set yet
         assert handled["after effect 0"] >= 2
+
+
+def test_T24_of_64_senders_of_one_delivery_over_two_workers_one_has_an_effect(site):
+    """The others are asked to come again, or told that it is done; ten deliveries, one after the other."""
+    _, server, path = site
+    events = [f"event {number}" for number in range(10)]
+    with ThreadPoolExecutor(64) as senders:
+        for event in events:
+            answers = Counter(senders.map(lambda _, event=event: send(server, event), range(64)))
+            assert 1 == answers[200, b"handled"]
+            assert {(200, b"handled"), (200, b""), (503, b"")} >= set(answers)
+    assert dict.fromkeys(events, 1) == effects(path)

@@ -218,6 +218,23 @@ def test_T24_of_64_claims_at_once_one_is_ours(kind):
             assert 63 == sum(isinstance(answer, Running) for answer in answers)
 
 
+def test_T24_of_64_that_claim_and_settle_at_once_one_runs(kind):
+    """Ten keys: whoever comes between the mark and the end of the lease sees one of them."""
+    barrier = Barrier(64)
+
+    def deliver(key: bytes) -> bool:
+        barrier.wait()
+        try:
+            answer = kind.store.claim(key, 60)
+            return isinstance(answer, Claimed) and kind.store.confirm(answer, 200, 100)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(64) as pool:
+        runs = [sum(pool.map(deliver, [secrets.token_bytes(32)] * 64)) for _ in range(10)]
+    assert [1] * 10 == runs
+
+
 def test_T24_a_lapsed_lease_goes_to_one(kind, key):
     """Of 16 threads that find a dead worker's lease, one takes it over."""
     if not kind.travels:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from django.db import IntegrityError, transaction
-
 from hookseal.replay.base import Answer, Claimed, Done, Running, Store, new_owner, seconds_until
 
 if TYPE_CHECKING:
@@ -35,11 +33,12 @@ class DatabaseStore(Store):
         """Claim a delivery by inserting its row, or by taking over one whose lease or retention is over."""
         for _ in range(_ATTEMPTS):
             claimed = Claimed(key, new_owner(), time.time() + lease)
-            if self._insert(claimed):
-                return claimed
+            self._insert(claimed)
             known = self._rows(key).first()
-            if known is None:
+            if known is None:  # released or pruned a moment ago
                 continue
+            if known.owner == claimed.owner:
+                return claimed
             if time.time() < known.until / 1000:
                 return _answer(known)
             if self._take_over(known, claimed):
@@ -79,13 +78,11 @@ class DatabaseStore(Store):
     def _held(self, claimed: Claimed) -> QuerySet[Claim]:
         return self._rows(claimed.key).filter(owner=claimed.owner, done__isnull=True)
 
-    def _insert(self, claimed: Claimed) -> bool:
-        try:
-            with transaction.atomic(using=self.alias):
-                self._all().create(key=claimed.key.hex(), owner=claimed.owner, until=_milliseconds(claimed.until))
-        except IntegrityError:
-            return False
-        return True
+    def _insert(self, claimed: Claimed) -> None:
+        """Insert the row, if there is none: without an error, which would fill the database's log with duplicates."""
+        claims = self._all()
+        row = claims.model(key=claimed.key.hex(), owner=claimed.owner, until=_milliseconds(claimed.until))
+        claims.bulk_create([row], ignore_conflicts=True)
 
     def _take_over(self, known: Claim, claimed: Claimed) -> bool:
         """Take the row, where it is still as it was seen: of several at once, one succeeds."""

@@ -67,6 +67,22 @@ async def test_afresh_does_the_same_in_an_async_view(protect, deliver):
     assert [["a"], ["b"]] == fresh
 
 
+def test_fresh_claims_in_one_order(protect, deliver):
+    """Whatever the order in the body: two deliveries with the same events never wait for each other."""
+    store = protect("memory").protection.store
+    claimed = []
+
+    @webhook("github")
+    def view(request):
+        request.webhook.fresh(["b", "c", "a"])
+        keys = {request.webhook.member_key(each): each for each in "abc"}
+        claimed.extend(keys[key] for key in store._leases if key in keys)
+        return HttpResponse()
+
+    deliver(view)
+    assert ["a", "b", "c"] == claimed
+
+
 @pytest.mark.parametrize("swallow", [True, False])
 def test_fresh_waits_for_an_event_that_is_handled_elsewhere(protect, deliver, *, swallow: bool):
     """It is neither new nor done, so the whole delivery has to come again, even if the view catches what leaves it."""

@@ -14,7 +14,7 @@ from senders import EVENT, Message, Sender, all_senders, basic
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a delivery ended: the HTTP status, and the reason as the site logged it ("" where it was accepted)."""
+    """How a delivery ended: the HTTP status, and what the site logged about it ("" where its view has run)."""
 
     status: int
     reason: str = ""
@@ -24,6 +24,7 @@ class Verdict:
 
 
 ACCEPTED = Verdict(200)
+HANDLED = Verdict(200, "already handled")
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ def _usual(sender: Sender, now: float) -> Iterator[Case]:
     yield ("genuine", genuine, ACCEPTED)
     if sender.endpoint == "partner":
         return
+    yield ("replayed: the same once more", genuine, HANDLED)
     other = standard_secret()
     yield ("forged: signed with another secret", sender.message(now, secret=other), _refused("signature_mismatch"))
     if sender.timed:
@@ -94,8 +96,8 @@ def _stripe_cases(old_secret: str, sender: Sender, now: float) -> Iterator[Case]
     def signed(value: str) -> Message:
         return genuine.having("Stripe-Signature", value)
 
-    yield ("genuine, signed with the old secret", sender.message(now, secret=old_secret), ACCEPTED)
-    yield ("genuine, with an unknown v0 beside it", signed(f"{header},v0=abcdef"), ACCEPTED)
+    yield ("replayed: signed with the old secret", sender.message(now, secret=old_secret), HANDLED)
+    yield ("replayed: with an unknown v0 beside it", signed(f"{header},v0=abcdef"), HANDLED)
     yield ("only the old scheme v0", signed(header.replace("v1=", "v0=")), _refused("malformed_signature"))
     yield ("non-ASCII header", signed(header + "\u00e9"), _refused("malformed_header"))
     yield ("100,000 signatures", signed(header + ",v1=ab" * 100_000), _refused("malformed_header"))
@@ -118,7 +120,7 @@ def _svix_cases(sender: Sender, now: float) -> Iterator[Case]:
     genuine = sender.message(now)
     signature = genuine.header("svix-signature")
     rotated = genuine.having("svix-signature", f"v1,{'A' * 43}= v2,new {signature}")
-    yield ("genuine, third of three signatures", rotated, ACCEPTED)
+    yield ("replayed: third of three signatures", rotated, HANDLED)
     broken = genuine.having("svix-signature", "v1,!!!not*base64!!!")
     yield ("broken base64", broken, _refused("malformed_signature"))
     moved = genuine.having("svix-id", "msg_somebody_elses")
@@ -131,7 +133,8 @@ def _transport_cases(sender: Sender, now: float) -> Iterator[Case]:
     not_utf8 = sender.message(now, body=bytes(range(128, 256)))
     yield ("genuine, a body that is not UTF-8", not_utf8, ACCEPTED)
     yield ("GET instead of POST", replace(genuine, method="GET"), Verdict(405, "method_not_allowed"))
-    yield ("genuine, chunked", replace(genuine, chunked=True), ACCEPTED)
+    another = sender.message(now, body=b'{"action":"another"}')
+    yield ("genuine, chunked", replace(another, chunked=True), ACCEPTED)
     proxied = genuine.having("X-Forwarded-Proto", "http")
     yield ("genuine, http through a proxy", proxied, Verdict(503, "insecure_transport"))
     weaker = genuine.having("X-Hub-Signature-256", genuine.header("X-Hub-Signature-256").replace("sha256", "sha1"))

@@ -26,8 +26,8 @@ from senders import Message
 from servers import Server, ServerError, start
 from table import Row, print_progress, print_table
 
-REFUSED = re.compile(r"INFO site: refused \w+: (\w+)")
-"""What the example site notes of each refusal."""
+TOLD = re.compile(r"INFO site: refused \w+: (\w+)|INFO hookseal\.deliveries: .* was (already handled) at ")
+"""What the example site notes of each refusal, and hookseal of each duplicate."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,8 +102,8 @@ def send(port: int, message: Message) -> int:
 
 
 def logged_reason(lines: Sequence[str]) -> str:
-    """The reason of the refusal that a server has logged, or "" if it logged none."""
-    found = [match[1] for line in lines if (match := REFUSED.search(line))]
+    """What a server has logged: the reason of a refusal, or that the delivery was handled before; "" if neither."""
+    found = [match[1] or match[2] for line in lines if (match := TOLD.search(line))]
     return found[-1] if found else ""
 
 

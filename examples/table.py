@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from deliveries import ACCEPTED, Verdict
+from deliveries import ACCEPTED, HANDLED, Verdict
 
 HEADINGS = ("", "DELIVERY", "EXPECTED", "GOT, AND THE REASON IN THE LOG")
 GREEN, RED, BOLD, DIM = "32", "31", "1", "2"
@@ -50,7 +50,9 @@ def print_table(rows: Sequence[Row]) -> None:
             print(_painted_row(row, _line(row.cells(), widths), widths[0]))
     wrong = sum(not row.right for row in rows)
     refused = sum(row.got.status != ACCEPTED.status for row in rows)
-    summary = f"{len(rows)} deliveries: {len(rows) - refused} accepted, {refused} refused, {wrong} wrong."
+    before = sum(row.got == HANDLED for row in rows)
+    accepted = len(rows) - refused - before
+    summary = f"{len(rows)} deliveries: {accepted} accepted, {before} handled before, {refused} refused, {wrong} wrong."
     print("\n" + _painted(summary, RED if wrong else GREEN))
 
 

@@ -78,3 +78,7 @@ def test_the_reason_is_read_from_the_sites_own_log(demo):
     noise = "ERROR django.security.WebhookRejected: stripe refused [future] POST /hooks/stripe/\n"
     assert demo.logged_reason([noise, "INFO site: refused stripe: stale\n"]) == "stale"
     assert demo.logged_reason([noise]) == ""
+    duplicate = (
+        "INFO hookseal.deliveries: stripe: evt_1 was already handled at 2026-01-01T00:00:00+00:00 with status 200\n"
+    )
+    assert demo.logged_reason([duplicate]) == "already handled"

@@ -108,6 +108,21 @@ def test_fresh_waits_for_an_event_that_is_handled_elsewhere(protect, deliver, *,
     assert b"a b" == deliver(again.guarded).content
 
 
+async def test_afresh_cannot_be_overheard(protect, deliver):
+    """An async view that catches what leaves it is asked for again as well."""
+    store = protect("memory").protection.store
+
+    @webhook("github")
+    async def view(request):
+        store.claim(request.webhook.member_key("a"), 20)
+        try:
+            await request.webhook.afresh(["a"])
+        except Exception:  # noqa: BLE001 - as careless views do
+            return HttpResponse()
+
+    assert 503 == (await deliver(view)).status_code
+
+
 def test_fresh_of_a_sender_with_a_shared_secret(client: Client, protect, deliver):
     """Where no delivery can be told from another, its events can, by the ids that the secret vouches for."""
     protect("memory", "partner")

@@ -119,6 +119,26 @@ async def test_T27_a_client_that_goes_away_releases(protect, deliver, store: str
     assert 2 == len(runs)
 
 
+async def test_T28_a_client_that_goes_away_after_the_view_releases_nothing(protect, deliver, monkeypatch):
+    """The event was handled, so its next attempt must not run while the mark may still come."""
+    store = protect("memory").protection.store
+    marking = asyncio.Event()
+
+    async def mark_slowly(claimed, status, retention):
+        marking.set()
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(store, "aconfirm", mark_slowly)
+    counted = CountedAsync()
+    task = asyncio.ensure_future(deliver(counted.guarded))
+    await marking.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert 503 == (await deliver(counted.guarded)).status_code
+    assert 1 == counted.runs
+
+
 def test_T27_a_coroutine_that_is_thrown_away_leaves_its_lease(protect, deliver):
     """Nothing can be awaited any more when the loop is gone, so the lease has to lapse; no other error comes out."""
     protect("memory")

@@ -77,7 +77,7 @@ class Delivery:
         self, claims: Claims, manner: _Manner, run: Callable[[Claims], Awaitable[_Outcome]]
     ) -> Any:
         try:
-            response = await self._settle(await run(claims), claims, manner)
+            outcome = await run(claims)
         except GeneratorExit:  # the loop is gone: nothing can be awaited any more, so the lease has to lapse
             raise
         except Busy as busy:
@@ -86,14 +86,13 @@ class Delivery:
         except BaseException:
             await claims.release(manner.store)
             raise
-        return response
+        # What comes in between from here on, releases nothing: the view has succeeded, or is released already.
+        return await self._settle(outcome, claims, manner)
 
     async def _settle(self, outcome: _Outcome, claims: Claims, manner: _Manner) -> Any:
         if isawaitable(outcome.response):  # of an async view that nothing gave away: whoever awaits it, settles it
             rest = _Manner(self.protection.store, _asend)
             return self._run_and_settle(claims, rest, partial(self._arun, outcome.response))
-        if claims.failure is not None:
-            raise claims.failure
         if not outcome.delivered:
             await claims.release(manner.store)
         elif not outcome.confirmed:
@@ -114,9 +113,11 @@ class Delivery:
         response = run_atomically(self.view, databases, self._success, before_commit)
         return _Outcome(response, counts_as_delivered(response, self._success), in_transaction)
 
-    async def _arun(self, started: Awaitable[Any] | None, _: Claims) -> _Outcome:
+    async def _arun(self, started: Awaitable[Any] | None, claims: Claims) -> _Outcome:
         response = self.view() if started is None else started
         response = render(await response if isawaitable(response) else response)
+        if claims.failure is not None:
+            raise claims.failure
         return _Outcome(response, counts_as_delivered(response, self._success), confirmed=False)
 
     @property

@@ -46,7 +46,7 @@ pub use error::{RecordError, SecretError};
 pub use receipt::Receipt;
 pub use record::{BodyAuthenticated, Grade, Http, Record};
 pub use rejection::{Detail, Fault, Reason, Rejection};
-pub use replay::ReplayKey;
+pub use replay::{ReplayKey, event_digest};
 pub use request::{Body, Head, Header, Headers, Need};
 pub use ring::check_secret;
 pub use secret::{Flaw, Secret, Weakness, Window};

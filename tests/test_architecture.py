@@ -27,7 +27,7 @@ PYTHON_LAYERS = (
     {"deliveries"},
     {"decorators"},
     {"urls", "checks", "middleware"},
-    {"apps"},
+    {"apps", "management"},
     {"__init__"},
 )
 # From the ground up. Modules of one layer may use each other, as long as there is no circle.

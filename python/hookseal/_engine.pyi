@@ -23,6 +23,7 @@ __all__ = [
     "Verifier",
     "check_json",
     "client_address",
+    "event_key",
     "parse_form",
     "provider_names",
 ]
@@ -304,6 +305,9 @@ def client_address(
 def check_json(text: bytes) -> None:
     """Accept just the texts the engine reads: strict UTF-8, no BOM, no NaN or Infinity, depth <= 64, no duplicate keys,
     no lone surrogate, no number beyond a float's range. Raises ValueError with the byte offset."""
+
+def event_key(endpoint: str, provider: str, event_id: str) -> bytes:
+    """Make the key (32 bytes) under which the delivery of an event is remembered: for forgetting it, never for a claim."""
 
 def parse_form(text: bytes) -> list[tuple[str, str]]:
     """The fields of an urlencoded form, in order, as the engine reads them. Raises ValueError."""

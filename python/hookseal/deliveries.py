@@ -142,7 +142,7 @@ class Delivery:
         if isinstance(known, Running):
             return self._ask_again(known.seconds)
         when = datetime.fromtimestamp(known.when, tz=timezone.utc)
-        subject = safe_text(self.receipt.event_id or "a delivery")
+        subject = safe_text(self.receipt.event_id or _digest(self.receipt))
         line = "%s: %s was already handled at %s with status %d"
         moment = when.isoformat(timespec="seconds")
         logging.getLogger(DELIVERIES).info(line, self.receipt.endpoint, subject, moment, known.status)
@@ -167,6 +167,11 @@ class _Outcome:
     response: Any
     delivered: bool
     confirmed: bool
+
+
+def _digest(receipt: Receipt) -> str:
+    """The name of a delivery without an id, as `webhooks forget` takes it."""
+    return (receipt.replay_key or b"").hex()
 
 
 def _confirmed(claims: Claims, protection: Protection, response: HttpResponse) -> bool:

@@ -5,10 +5,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use super::classes::Networks;
-use super::convert::{bytes, count, header_text};
+use super::convert::{bytes, count, header_text, text};
 use super::errors::guarded;
 use crate::address::{self, Trusted};
-use crate::{Record, form, json};
+use crate::{Record, event_digest, form, json};
 
 /// See the stub.
 #[pyfunction]
@@ -59,6 +59,17 @@ pub(super) fn client_address(
         None => Trusted::Nobody,
     };
     Ok(address::client(remote, forwarded, trusted).map(|address| address.to_string()))
+}
+
+/// See the stub.
+#[pyfunction]
+pub(super) fn event_key(
+    endpoint: &Bound<'_, PyAny>,
+    provider: &Bound<'_, PyAny>,
+    event_id: &Bound<'_, PyAny>,
+) -> PyResult<[u8; 32]> {
+    let (endpoint, provider) = (text(endpoint, "endpoint")?, text(provider, "provider")?);
+    Ok(event_digest(endpoint, provider, text(event_id, "event_id")?))
 }
 
 /// See the stub.

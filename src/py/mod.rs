@@ -18,7 +18,7 @@ mod _engine {
     #[pymodule_export]
     use super::errors::{RecordError, SecretError};
     #[pymodule_export]
-    use super::functions::{check_json, client_address, panic_on_purpose, parse_form, provider_names};
+    use super::functions::{check_json, client_address, event_key, panic_on_purpose, parse_form, provider_names};
     #[pymodule_export]
     use super::secret::Secret;
     #[cfg(feature = "bench")]

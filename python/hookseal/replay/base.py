@@ -93,6 +93,14 @@ class Store(ABC):
             The claim as it is from now on; None where it is not ours any more.
         """
 
+    @abstractmethod
+    def forget(self, key: bytes) -> bool:
+        """Forget a delivery, be it handled or running, so that it is handled when it comes again.
+
+        Returns:
+            Whether anything was known of it.
+        """
+
     async def aclaim(self, key: bytes, lease: int) -> Answer:
         """As `claim`, without blocking the event loop."""
         return await sync_to_async(self.claim)(key, lease)

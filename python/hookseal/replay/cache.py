@@ -71,6 +71,11 @@ class CacheStore(Store):
         self._cache.set(_lease(claimed.key), _held(extended), lease)
         return extended
 
+    def forget(self, key: bytes) -> bool:
+        """Delete both keys."""
+        known = [self._cache.delete(_done(key)), self._cache.delete(_lease(key))]
+        return any(known)
+
     async def aclaim(self, key: bytes, lease: int) -> Answer:
         """As `claim`, by the cache's own async methods."""
         claimed, cache = _begin(key, lease), self._cache

@@ -78,6 +78,12 @@ class MemoryStore(Store):
             extended = self._leases[claimed.key] = Claimed(claimed.key, claimed.owner, time.time() + lease)
             return extended
 
+    def forget(self, key: bytes) -> bool:
+        """Drop what is known of a delivery; in this process alone, so a command of another one reaches nothing."""
+        with self._lock:
+            known = [self._done.pop(key, None), self._leases.pop(key, None)]
+        return any(each is not None for each in known)
+
     async def aclaim(self, key: bytes, lease: int) -> Answer:
         """As `claim`; the lock is held for microseconds, so this runs in the event loop."""
         return self.claim(key, lease)

@@ -17,5 +17,5 @@ least once). A view that opted out of the transaction (`non_atomic_requests`) is
 already runs in a transaction of the site's own, the lease is not visible to others before that ends; a second delivery
 then waits for it, or is answered 503. Clocks of the machines must agree to within a fraction of the lease.
 
-Rows are kept until `DatabaseStore.prune()` removes those that are past their retention.
+Rows are kept until `manage.py webhooks prune` removes those that are past their retention.
 """

@@ -61,6 +61,10 @@ class DatabaseStore(Store):
         changed = self._held(claimed).update(until=_milliseconds(extended.until))
         return extended if changed == 1 else None
 
+    def forget(self, key: bytes) -> bool:
+        """Delete the row."""
+        return self._rows(key).delete()[0] > 0
+
     def prune(self) -> int:
         """Remove the rows that are past their retention, and leases long over; says how many."""
         now = _milliseconds(time.time())

@@ -1,0 +1,1 @@
+"""One command, `webhooks`, with a sub-command for each task."""

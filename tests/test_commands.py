@@ -72,7 +72,7 @@ def test_what_is_not_known_is_an_error(protect):
         run("forget", "stripe", "evt_9")
     with pytest.raises(CommandError, match=r'no endpoint .*Did you mean "stripe"'):
         run("forget", "strip", "evt_9")
-    protect(False, "stripe")
+    protect(store=False, alias="stripe")
     with pytest.raises(CommandError, match="remembers no deliveries"):
         run("forget", "stripe", "evt_9")
 

@@ -307,7 +307,7 @@ def check_json(text: bytes) -> None:
     no lone surrogate, no number beyond a float's range. Raises ValueError with the byte offset."""
 
 def event_key(endpoint: str, provider: str, event_id: str) -> bytes:
-    """Make the key (32 bytes) under which the delivery of an event is remembered: for forgetting it, never for a claim."""
+    """Make the key (32 bytes) under which an event's delivery is remembered: for forgetting it, never for a claim."""
 
 def parse_form(text: bytes) -> list[tuple[str, str]]:
     """The fields of an urlencoded form, in order, as the engine reads them. Raises ValueError."""

@@ -1,7 +1,7 @@
 """`manage.py webhooks`: what the owner of a site does by hand.
 
-webhooks forget ALIAS ID    let a delivery through once more, after a deliberate redelivery
-webhooks prune              remove from the database what is past its retention
+`forget ALIAS ID` lets a delivery through once more, after a deliberate redelivery; `prune` removes from the database
+what is past its retention.
 """
 
 from __future__ import annotations

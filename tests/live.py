@@ -21,6 +21,7 @@ from http.client import HTTPException, HTTPResponse
 from itertools import count
 from pathlib import Path
 from shutil import rmtree
+from threading import Lock
 
 import pytest
 
@@ -99,6 +100,7 @@ class Server:
         self.changes = changes or {}
         self._process: subprocess.Popen[bytes] | None = None
         self._serves = False
+        self._starting = Lock()
 
     def __repr__(self) -> str:
         return self.name
@@ -157,10 +159,11 @@ class Server:
 
     def connect(self, seconds: float = ANSWER_SECONDS) -> socket.socket:
         """Open a connection; start the server before, and wait until it serves, if it does not."""
-        if not self._serves:
-            if self._process is None:
-                self.start()
-            self._wait_until_it_serves()
+        with self._starting:
+            if not self._serves:
+                if self._process is None:
+                    self.start()
+                self._wait_until_it_serves()
         return self._open(seconds)
 
     def _wait_until_it_serves(self) -> None:

@@ -91,7 +91,7 @@ def test_T28_the_mark_is_seen_by_others_only_after_the_commit(protect, deliver):
 
 
 def test_a_duplicate_opens_no_transaction(protect, deliver, django_assert_max_num_queries):
-    """It costs an attempt to claim and the look at its row; how many statements that is, Django's versions differ in."""
+    """It costs a try to claim and a look at its row; Django's versions differ in how many statements that is."""
     protect("database")
     counted = Counted()
     deliver(counted.guarded)

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from hookseal import Reason, Verifier, WebhookRejected, _engine, providers, sign
+from hookseal import Reason, Verifier, _engine, providers, sign
 from hookseal._engine import Record
 from hookseal.schemes import Header, mac
 from hookseal.verifier import Signed
 from tests.catalog import secret_of
+from tests.verdicts import NOW, reason
 
-NOW = 1_790_000_000
 SECRET = "made-up-9d2f4b6a8c0e1357"
 OVER_BODY = [name for name in providers() if Record.named(name).body_authenticated == "yes" and name != "linear"]
 TEMPLATED = mac(
@@ -29,15 +29,6 @@ TEMPLATED = mac(
     parts={"ts": Header("X-Ts"), "id": Header("X-Id")},
 )
 relaxed = settings(deadline=None, max_examples=300, suppress_health_check=list(HealthCheck))
-
-
-def reason(verifier: Verifier, headers: dict[str, str], body: bytes) -> Reason | None:
-    """Judge a delivery: None where it is accepted."""
-    try:
-        verifier.verify(headers=headers, body=body, now=NOW)
-    except WebhookRejected as rejection:
-        return rejection.reason
-    return None
 
 
 def judged(provider: str, signed: bytes, sent: bytes) -> Reason | None:

@@ -11,22 +11,13 @@ from django.test import override_settings
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from hookseal import Reason, Verifier, WebhookRejected, _engine, sign
+from hookseal import Reason, Verifier, _engine, sign
 from hookseal._engine import LIMITS
 from tests.catalog import FORM, genuine, secret_of
+from tests.verdicts import NOW, reason
 
-NOW = 1_790_000_000
 SECRET = "made-up-9d2f4b6a8c0e1357"
 relaxed = settings(deadline=None, max_examples=150, suppress_health_check=list(HealthCheck))
-
-
-def reason(verifier: Verifier, headers: dict[str, str], body: bytes) -> Reason | None:
-    """Judge a delivery: None where it is accepted."""
-    try:
-        verifier.verify(headers=headers, body=body, now=NOW)
-    except WebhookRejected as rejection:
-        return rejection.reason
-    return None
 
 
 def mailgun(body: bytes, kind: str) -> Reason | None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from hookseal import Reason, Verifier, WebhookRejected, _engine, providers, sign
 from hookseal._engine import LIMITS, Record
 from hookseal.schemes import mac
+from tests import verdicts
 from tests.catalog import BODY, secret_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,11 +44,7 @@ def genuine(provider: str, body: bytes = BODY, now: int = NOW) -> tuple[dict[str
 def reason(provider: str, headers: object, body: bytes, secrets: object = None, now: float = NOW) -> Reason | None:
     """Judge a delivery: None where it is accepted."""
     verifier = Verifier(provider, secrets=secrets or [secret_of(provider)])
-    try:
-        verifier.verify(headers=headers, body=body, now=now)
-    except WebhookRejected as rejection:
-        return rejection.reason
-    return None
+    return verdicts.reason(verifier, headers, body, now)
 
 
 def proof_of(headers: dict[str, str]) -> tuple[str, str, str]:

@@ -83,7 +83,7 @@ class Delivery:
         except Busy as busy:
             await claims.release(manner.store)
             return self._ask_again(busy.seconds)
-        except BaseException:
+        except BaseException:  # cancelled, SystemExit of a stopped worker: whatever it is, the view has not succeeded
             await claims.release(manner.store)
             raise
         # What comes in between from here on, releases nothing: the view has succeeded, or is released already.

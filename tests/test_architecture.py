@@ -34,7 +34,7 @@ PYTHON_LAYERS = (
 RUST_LAYERS = (
     {
         *("rejection", "error", "secret", "time", "limits", "encoding", "constant_time", "address", "json", "form"),
-        *("keyed", "replay", "request"),
+        *("keyed", "replay", "request", "self_hash"),
     },
     {"record"},
     {"proof", "handshake", "values", "receipt"},

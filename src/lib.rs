@@ -16,6 +16,8 @@
 )]
 
 pub mod address;
+#[allow(dead_code, reason = "no proof family calls it yet")]
+mod canonical;
 mod constant_time;
 mod encoding;
 mod error;
@@ -37,7 +39,11 @@ mod secret;
 #[allow(dead_code, reason = "no proof family calls it yet")]
 mod self_hash;
 mod signer;
+#[allow(dead_code, reason = "no proof family calls it yet")]
+mod sns_message;
 mod time;
+#[allow(dead_code, reason = "no proof family calls it yet")]
+mod url;
 mod values;
 mod verifier;
 

@@ -21,6 +21,9 @@ pub const BODY_BYTES: usize = 2_621_440;
 /// Most named parts of one proof; the largest record known (Adyen) has eight.
 pub const PARTS: usize = 12;
 
+/// Most headers or components that a signature lists as covered; real senders list fewer than a dozen.
+pub(crate) const COVERED: usize = 32;
+
 /// Every bound by name, for the Python side and the documentation.
 pub const ALL: [(&str, usize); 6] = [
     ("header_bytes", HEADER_BYTES),

@@ -61,6 +61,11 @@ pub(crate) fn decode_base64_unpadded(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> 
     PADDING_OPTIONAL.decode(text).ok().map(Zeroizing::new)
 }
 
+/// The bytes of canonical base64url without padding, of any length; for tokens.
+pub(crate) fn decode_base64_url(text: &[u8]) -> Option<Vec<u8>> {
+    URL_SAFE.decode(text).ok()
+}
+
 /// The bytes of hexadecimal text of any length; for keys.
 pub(crate) fn decode_hex(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (pairs, rest) = text.as_chunks::<2>();

@@ -23,6 +23,8 @@ mod encoding;
 mod error;
 pub mod form;
 pub mod json;
+#[allow(dead_code, reason = "no proof family calls it yet")]
+mod jwt;
 mod keyed;
 pub mod limits;
 #[cfg(feature = "probe")]

@@ -35,7 +35,7 @@ PYTHON_LAYERS = (
 RUST_LAYERS = (
     {
         *("rejection", "error", "secret", "time", "limits", "encoding", "constant_time", "address", "json", "form"),
-        *("keyed", "replay", "request", "self_hash", "url", "canonical", "sns_message"),
+        *("keyed", "replay", "request", "self_hash", "url", "canonical", "sns_message", "jwt"),
     },
     {"record"},
     {"proof", "handshake", "values", "receipt"},

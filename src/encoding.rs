@@ -61,7 +61,7 @@ pub(crate) fn decode_base64_unpadded(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> 
     PADDING_OPTIONAL.decode(text).ok().map(Zeroizing::new)
 }
 
-/// The bytes of canonical base64url without padding, of any length; for tokens.
+/// The bytes of canonical base64url without padding, of any length; for tokens and JSON Web Keys.
 pub(crate) fn decode_base64_url(text: &[u8]) -> Option<Vec<u8>> {
     URL_SAFE.decode(text).ok()
 }

@@ -1,8 +1,8 @@
 //! The engine of hookseal: verifies webhooks in constant time, totally and within bounds.
 //!
 //! A [`Record`] says how a provider signs, a [`Verifier`] holds deliveries against it, a [`Signer`] signs as the provider would.
-//! There is no clock, environment, randomness, file or socket here: time and the key of the process are arguments. Python is
-//! known to the module `py` alone, behind the feature `python`.
+//! There is no clock, environment, file or socket here: time and the key of the process are arguments. Randomness is drawn for one
+//! thing alone, the making and signing with private keys. Python is known to the module `py` alone, behind the feature `python`.
 
 #![cfg_attr(
     test,
@@ -27,10 +27,16 @@ pub mod json;
 mod jwt;
 mod keyed;
 pub mod limits;
+#[cfg_attr(not(test), allow(dead_code, reason = "the records that use it come next"))]
+mod pem;
+#[cfg_attr(not(test), allow(dead_code, reason = "the records that use it come next"))]
+mod private_key;
 #[cfg(feature = "probe")]
 #[doc(hidden)]
 pub mod probe;
 mod proof;
+#[cfg_attr(not(test), allow(dead_code, reason = "the records that use it come next"))]
+mod public_key;
 mod receipt;
 mod record;
 mod rejection;

@@ -183,6 +183,9 @@ judgements! {
         Repeated "repeated"
             "is one character repeated"
             "Use a random secret of 32 characters or more."
+        SmallKey "small_key"
+            "is an RSA key of fewer than 2048 bits"
+            "Let the sender make a key of 2048 bits or more, where it can."
     }
 }
 

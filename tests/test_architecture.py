@@ -36,6 +36,7 @@ RUST_LAYERS = (
     {
         *("rejection", "error", "secret", "time", "limits", "encoding", "constant_time", "address", "json", "form"),
         *("keyed", "replay", "request", "self_hash", "url", "canonical", "sns_message", "jwt"),
+        *("pem", "public_key", "private_key"),
     },
     {"record"},
     {"proof", "handshake", "values", "receipt"},
@@ -107,9 +108,9 @@ def test_rust_imports_point_down(path: Path):
 
 
 def test_rust_modules_make_no_circle():
-    """Modules that may use each other do so in one direction only."""
+    """Modules that may use each other do so in one direction only; their tests may look around."""
     uses: dict[str, set[str]] = {}
-    for path in RUST_FILES:
+    for path in (path for path in RUST_FILES if path.stem != "tests"):
         module = rust_module(path)[0]
         uses.setdefault(module, set()).update(used[0] for used in used_by_rust(path) if used[0] != module)
     assert circle(uses) is None

@@ -342,6 +342,18 @@ def test_T37_a_signed_url_is_the_one_the_sender_called(client: Client, settings)
         assert response.status_code == status
 
 
+def test_T46_a_mismatch_tells_the_owner_which_url_was_judged(client: Client, settings, lines):
+    """The usual mistake behind a proxy; without the password in it, and without the query."""
+    public = "https://user:password-canary@public.example.com/hook"
+    settings.HOOKSEAL = {"addressed": HOOKSEAL["addressed"] | {"PUBLIC_URL": public}}
+    settings.MIDDLEWARE = []
+    headers = {"X-Signature": "0" * 64}
+    client.post("/to/addressed/?key=query-canary", b"{}", "application/json", secure=True, headers=headers)
+    [line] = lines
+    assert line.rejection.detail == "tried 1, its URL was taken to be https://public.example.com/hook"
+    assert "canary" not in line.getMessage()
+
+
 def test_T91_an_unknown_tenant_is_refused_like_a_forger(client: Client, send):
     """Nobody learns which tenants exist; the search for one is done once, found or not."""
     forged = [send(client, "/tenants/acme/", "github", headers={SIGNATURE: "sha256=" + "0" * 64}) for _ in range(3)]

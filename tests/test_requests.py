@@ -7,7 +7,7 @@ from django.test import AsyncRequestFactory, RequestFactory
 
 from hookseal import WebhookRejected
 from hookseal._engine import Networks
-from hookseal.requests import Headers, address_of, is_local, safe_text, sent_url
+from hookseal.requests import Headers, address_of, is_local, safe_text, safe_url, sent_url
 
 PROXY = {"HTTP_X_FORWARDED_FOR": "198.51.100.9"}
 
@@ -153,6 +153,52 @@ def test_T37_an_asgi_server_gives_the_raw_path():
     request = AsyncRequestFactory().post("/hooks/~user/?q=%41")
     request.scope["raw_path"] = b"/hooks/%7Euser/"
     assert sent_url(request, "https://hooks.example.com") == "https://hooks.example.com/hooks/%7Euser/?q=%41"
+
+
+@pytest.mark.parametrize(
+    ("path", "url"),
+    [("/a;b=c,d/é/", "/a;b=c,d/%C3%A9/"), ("/%7Eme/", "/~me/"), ("/a%2Fb/", "/a/b/")],
+)
+def test_T37_without_a_raw_path_it_is_written_as_most_senders_write_it(rf: RequestFactory, path: str, url: str):
+    """What a path may hold unescaped, is not escaped; what was escaped needlessly cannot be known any more."""
+    assert sent_url(rf.post(path), "https://hooks.example.com") == f"https://hooks.example.com{url}"
+
+
+def test_T37_a_query_is_never_escaped_anew(rf: RequestFactory):
+    """Django's `get_full_path` would turn | into %7C; the server gives the query as it came."""
+    assert (
+        sent_url(rf.post("/?a=b|c'[]&d=%41"), "https://hooks.example.com")
+        == "https://hooks.example.com/?a=b|c'[]&d=%41"
+    )
+
+
+@pytest.mark.parametrize("key", ["RAW_URI", "REQUEST_URI"])
+def test_T37_raw_bytes_are_those_of_the_sender(rf: RequestFactory, key: str):
+    """WSGI hands bytes over as latin-1: read as such, UTF-8 would be encoded twice."""
+    request = rf.post("/", **{key: "/é?q=é".encode().decode("latin-1")})
+    assert sent_url(request, "https://hooks.example.com") == "https://hooks.example.com/é?q=é"
+
+
+@pytest.mark.parametrize("raw", ["/\xe9", "/?q=\xe9", "/\u20ac"])
+def test_T37_a_url_that_is_no_utf8_is_refused(rf: RequestFactory, raw: str):
+    """Which text was signed cannot be known."""
+    with pytest.raises(WebhookRejected) as refused:
+        sent_url(rf.post("/", RAW_URI=raw), "https://hooks.example.com")
+    assert refused.value.reason == "malformed_header"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://hooks.example.com/a/?token=canary", "https://hooks.example.com/a/"),
+        ("https://user:canary@hooks.example.com:8443/a", "https://hooks.example.com:8443/a"),
+        ("https://u:c@n@hooks.example.com?x", "https://hooks.example.com"),
+        ("https://hooks.example.com/a@b\r\n\x1b", "https://hooks.example.com/a@b\\r\\n\\x1b"),
+    ],
+)
+def test_T46_a_url_is_shown_without_what_may_be_secret(url: str, shown: str):
+    """Neither its password nor its query; and as safe text."""
+    assert safe_url(url) == shown
 
 
 def test_T37_a_strange_host_is_a_refusal(rf: RequestFactory):

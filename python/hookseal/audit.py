@@ -110,7 +110,11 @@ def _judge_surroundings(each: Endpoint) -> Iterator[Finding]:
         yield Finding("W005", path, message, "Set TRUSTED_PROXIES to the number of proxies, or to their ranges.")
     if each.needs_url and each.public_url is None and not behind_proxy:
         message = "has a provider that signs the URL, and nothing says what it looks like from outside"
-        yield Finding("W007", path, message, "Set PUBLIC_URL, or SECURE_PROXY_SSL_HEADER if a proxy ends TLS.")
+        hint = "Set PUBLIC_URL; or SECURE_PROXY_SSL_HEADER, and USE_X_FORWARDED_HOST, if a proxy ends TLS."
+        if settings.USE_X_FORWARDED_HOST:
+            message = "has a provider that signs the URL: a proxy says its host, and nothing its scheme"
+            hint = "Set SECURE_PROXY_SSL_HEADER to the header in which the proxy says https; or set PUBLIC_URL."
+        yield Finding("W007", path, message, hint)
 
 
 def _judge_sharing(endpoints: Iterable[Endpoint]) -> Iterator[Finding]:
@@ -171,6 +175,8 @@ def _judge_visible(hookseal: object) -> Iterator[Finding]:
     shown = get_exception_reporter_filter(None).get_safe_settings().get("HOOKSEAL")
     for path in _secret_leaves(hookseal, shown, "HOOKSEAL"):
         hint = "Secrets belong under SECRETS and BASIC_AUTH, which Django hides."
+        if path.endswith('["PUBLIC_URL"]'):
+            hint = "A sender that signs its URL signs this password too; if this one does not, leave it out."
         yield Finding("W018", path, "looks like a secret, and Django's error page would show it", hint)
 
 

@@ -24,7 +24,7 @@ from hookseal.logging import log_refusal
 from hookseal.rate import limiter
 from hookseal.reasons import Reason
 from hookseal.receipt import Receipt
-from hookseal.requests import Headers, address_of, is_local, safe_text, sent_url
+from hookseal.requests import Headers, address_of, is_local, safe_text, safe_url, sent_url
 
 __all__ = ["RETRY_AFTER", "acheck", "answer", "bare", "check", "describe"]
 
@@ -124,6 +124,9 @@ def describe(request: HttpRequest, endpoint: Endpoint, rejection: WebhookRejecte
     rejection.method = safe_text(request.method or "")
     rejection.path = safe_text(request.path)
     rejection.address = address_of(request, endpoint.trusted_hops, endpoint.trusted_proxies) or ""
+    if rejection.reason is Reason.SIGNATURE_MISMATCH and endpoint.needs_url:
+        judged = f"its URL was taken to be {safe_url(sent_url(request, endpoint.public_url))}"
+        rejection.detail = ", ".join(filter(None, [rejection.detail, judged]))
     return rejection
 
 

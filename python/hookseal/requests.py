@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
@@ -17,9 +17,8 @@ from hookseal._engine import Networks, client_address
 from hookseal.exceptions import WebhookRejected
 from hookseal.reasons import Reason
 
-__all__ = ["Headers", "address_of", "is_local", "safe_text", "sent_url"]
+__all__ = ["Headers", "address_of", "is_local", "safe_text", "safe_url", "sent_url"]
 
-_SAFE_LENGTH = 64
 _LOOPBACK = Networks(["127.0.0.0/8", "::1"])
 # What proxies add: with one of these, a loopback Host says nothing about where the request came from.
 _FORWARDING = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_FORWARDED", "HTTP_X_REAL_IP")
@@ -72,41 +71,62 @@ def is_local(request: HttpRequest) -> bool:
 
 
 def sent_url(request: HttpRequest, public_url: str | None) -> str:
-    """Say the URL as the sender wrote it, the path byte for byte as it arrived.
+    """Say the URL as the sender wrote it, path and query byte for byte as they arrived.
 
     Args:
         request: the request.
         public_url: the setting PUBLIC_URL. Only scheme and host: the path and query of the request are added. With a
-            path, it is the URL, and only the query of the request is added, if it has none of its own.
+            path, it is the URL, and only the query of the request is added, if it has none of its own. Its userinfo
+            stays, as senders that sign the URL sign that too.
 
     Raises:
-        WebhookRejected: without `public_url`, the Host header is not one of ALLOWED_HOSTS.
+        WebhookRejected: without `public_url`, the Host header is not one of ALLOWED_HOSTS; or the URL is not UTF-8.
     """
     path, query = _target(request)
     if public_url is None:
-        return _join(f"{request.scheme}://{_host(request)}", path, query)
+        return f"{request.scheme}://{_host(request)}{path}{query}"
     public = urlsplit(public_url)
-    public_path = public.path if public.path.strip("/") else path
-    return _join(f"{public.scheme}://{public.netloc}", public_path, public.query or query)
+    if public.path.strip("/"):
+        path = public.path
+    return f"{public.scheme}://{public.netloc}{path}" + (f"?{public.query}" if public.query else query)
 
 
-def safe_text(text: str) -> str:
+def safe_text(text: str, length: int = 64) -> str:
     """Make text of the sender fit for a log line: ASCII, no control characters, short."""
-    return ascii(text)[1:-1][:_SAFE_LENGTH]
+    return ascii(text)[1:-1][:length]
+
+
+def safe_url(url: str) -> str:
+    """Make a URL fit for a log line: without userinfo, and without its query, which may hold a secret."""
+    scheme, _, rest = url.partition("?")[0].partition("://")
+    authority, slash, path = rest.partition("/")
+    return safe_text(f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}", 200)
 
 
 def _target(request: HttpRequest) -> tuple[str, str]:
-    """Split path and query from the target of the request line, before anything decoded it."""
+    """Split path and query (with its "?") from the target of the request line, before anything decoded it."""
     meta = request.META
     raw = meta.get("RAW_URI") or meta.get("REQUEST_URI")
     if raw:
-        path, _, query = raw.partition("?")
-        return _without_origin(path), query
+        path, mark, query = _text(raw).partition("?")
+        return _without_origin(path), mark + query
+    query = _text(meta.get("QUERY_STRING", "")) if "wsgi.input" in meta else meta.get("QUERY_STRING", "")
+    query = query and f"?{query}"
     raw_path = getattr(request, "scope", {}).get("raw_path")
     if raw_path:
-        return _without_origin(raw_path.partition(b"?")[0].decode("latin-1")), meta.get("QUERY_STRING", "")
-    path, _, query = request.get_full_path().partition("?")
-    return path, query
+        return _without_origin(_text(raw_path.partition(b"?")[0].decode("latin-1"))), query
+    # The server decoded it: what a path may hold as it is, most senders write as it is (RFC 3986, section 3.3).
+    return quote(request.path, safe="/:@!$&'()*+,;=~"), query
+
+
+def _text(raw: str) -> str:
+    """Read what is bytes by nature: WSGI hands them over as latin-1 (PEP 3333), senders sign them as they are."""
+    if raw.isascii():
+        return raw
+    try:
+        return raw.encode("latin-1").decode()
+    except UnicodeError:
+        raise WebhookRejected(Reason.MALFORMED_HEADER, detail="the URL is not UTF-8") from None
 
 
 def _without_origin(target: str) -> str:
@@ -122,7 +142,3 @@ def _host(request: HttpRequest) -> str:
         return request.get_host()
     except DisallowedHost:
         raise WebhookRejected(Reason.MALFORMED_HEADER, detail="Host is not one of ALLOWED_HOSTS") from None
-
-
-def _join(origin: str, path: str, query: str) -> str:
-    return f"{origin}{path}?{query}" if query else f"{origin}{path}"

@@ -38,6 +38,11 @@ LOGGING = {
     "root": {"handlers": ["console"]},
 }
 
+ADDRESSED = {
+    "PROVIDER": mac(header="X-Signature", digest="sha256", encoding="hex", signed="{url}{body}"),
+    "SECRETS": [SECRETS_OF["github"]],
+}
+
 HOOKSEAL = {
     "github": {"SECRETS": [SECRETS_OF["github"]]},
     "stripe": {"SECRETS": [SECRETS_OF["stripe"]]},
@@ -47,10 +52,9 @@ HOOKSEAL = {
         "SECRETS": [SECRETS_OF["partner"]],
     },
     "small": {"PROVIDER": "github", "SECRETS": [SECRETS_OF["github"]], "MAX_BODY": 1000},
-    "addressed": {
-        "PROVIDER": mac(header="X-Signature", digest="sha256", encoding="hex", signed="{url}{body}"),
-        "SECRETS": [SECRETS_OF["github"]],
-    },
+    "addressed": ADDRESSED,
+    "published": ADDRESSED | {"PUBLIC_URL": "https://user:pass@public.example.com/hook"},
+    "moved": ADDRESSED | {"PUBLIC_URL": "https://public.example.com:8443"},
     "direct": {"PROVIDER": "github", "SECRETS": [SECRETS_OF["github"]], "ALLOW_IPS": ["203.0.113.7"]},
     "one-hop": {
         "PROVIDER": "github",

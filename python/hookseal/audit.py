@@ -97,7 +97,7 @@ def _judge_surroundings(each: Endpoint) -> Iterator[Finding]:
     """Judge an endpoint against the settings of Django that say how requests reach the site."""
     if not each.enabled:
         return
-    path = f'HOOKSEAL["{each.alias}"]'
+    path = f'HOOKSEAL["{each.parent or each.alias}"]'
     behind_proxy = bool(settings.SECURE_PROXY_SSL_HEADER)
     shares_secret = each.record is not None and each.record.shares_secret
     if (shares_secret or each.basic_auth) and not behind_proxy and not settings.SECURE_SSL_REDIRECT:
@@ -120,6 +120,8 @@ def _judge_surroundings(each: Endpoint) -> Iterator[Finding]:
 def _judge_sharing(endpoints: Iterable[Endpoint]) -> Iterator[Finding]:
     for first, second in combinations(endpoints, 2):
         if first.record is None or second.record is None or first.record.name == second.record.name:
+            continue
+        if first.parent is not None and first.parent == second.parent:
             continue
         if any(one.same_value(other) for one in first.secrets for other in second.secrets):
             message = f'shares a secret with HOOKSEAL["{first.alias}"], which is another provider\'s'

@@ -7,7 +7,7 @@ are mended.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
 
@@ -19,13 +19,14 @@ from hookseal._engine import LIMITS, Networks, Record, RecordError, Secret, Secr
 from hookseal.entry import SHARED, Entry
 from hookseal.findings import Finding, nearest
 from hookseal.keyring import Keyring, read_credentials, read_keyring
+from hookseal.origins import is_parent, origin_of, registered
 from hookseal.protection import Protection, read_protection
 from hookseal.secrets import PRF_KEY, SecretSource
 from hookseal.settings import Proxies, RateLimit
 from hookseal.verifier import providers, record_of
 from hookseal.vouched import with_vouched_fields
 
-__all__ = ["NO_KEYWORDS", "Endpoint", "RateLimit", "aliases", "endpoint"]
+__all__ = ["NO_KEYWORDS", "Endpoint", "RateLimit", "aliases", "endpoint", "forget"]
 
 NO_KEYWORDS: Mapping[str, object] = MappingProxyType({})
 """What a decorator without keywords overrides."""
@@ -57,6 +58,8 @@ class Endpoint:
         methods: methods of deliveries.
         probes: methods the provider probes with, answered 200 without the view.
         protection: how replays are noticed; None: they are not.
+        parent: the entry in HOOKSEAL that it inherits, where another package's settings configure it.
+        lacks: what would have to be set before it can accept anything; it answers 503 until then, and is no error.
         errors: what can never be right.
         warnings: what should be looked at.
     """
@@ -71,7 +74,7 @@ class Endpoint:
     tolerance: int | None = None
     enabled: bool = True
     https: bool = True
-    public_url: str | None = None
+    public_url: str | None = field(default=None, repr=False)  # may hold user and password
     max_body: int = LIMITS["body_bytes"]
     allow_ips: Networks | None = None
     trusted_hops: int = 0
@@ -81,6 +84,8 @@ class Endpoint:
     methods: tuple[str, ...] = ("POST",)
     probes: frozenset[str] = frozenset()
     protection: Protection | None = None
+    parent: str | None = None
+    lacks: str = ""
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
 
@@ -113,9 +118,17 @@ def endpoint(alias: str, overrides: Mapping[str, object] = NO_KEYWORDS) -> Endpo
 
 
 def aliases() -> tuple[str, ...]:
-    """Name the endpoints in HOOKSEAL, in its order."""
+    """Name the endpoints in HOOKSEAL, in its order, and after them those that another package's settings configure."""
     hookseal = _hookseal()
-    return tuple(str(alias) for alias in hookseal if alias != SHARED) if isinstance(hookseal, Mapping) else ()
+    own = [str(alias) for alias in hookseal if alias != SHARED] if isinstance(hookseal, Mapping) else []
+    own = [alias for alias in own if not is_parent(alias)]
+    others = [alias for alias in registered() if not endpoint(alias).lacks]
+    return tuple(dict.fromkeys([*own, *others]))
+
+
+def forget() -> None:
+    """Read the settings anew from now on."""
+    _built.clear()
 
 
 _built: dict[tuple[str, int], tuple[Endpoint, Mapping[str, object]]] = {}
@@ -132,17 +145,20 @@ def _hookseal() -> object:
 
 def _forget(*, setting: str, **_: object) -> None:
     if setting == "HOOKSEAL":
-        _built.clear()
+        forget()
 
 
 setting_changed.connect(_forget, dispatch_uid="hookseal.conf")
 
 
 def _build(alias: str, overrides: Mapping[str, object]) -> Endpoint:
-    entry = Entry(alias, overrides, _hookseal())
-    built = _read(entry) if entry.exists else Endpoint(str(alias))
+    entry = Entry(alias, overrides, _hookseal(), origin_of(alias))
+    built = _read(entry) if entry.exists and not entry.lacks else Endpoint(str(alias))
     return replace(
         built,
+        parent=entry.origin.parent if entry.origin else None,
+        probes=built.probes | entry.origin.probes if entry.origin else built.probes,
+        lacks=entry.lacks,
         errors=tuple(finding for finding in entry.findings if finding.level == "error"),
         warnings=tuple(finding for finding in entry.findings if finding.level != "error"),
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from hookseal.findings import Finding, nearest
-from hookseal.settings import SETTINGS, Setting, Unfit
+from hookseal.settings import PROVIDER, SECRETS, SETTINGS, Setting, Unfit
 
-__all__ = ["SHARED", "Entry", "Given", "Keywords", "misshapen"]
+__all__ = ["SHARED", "Entry", "Given", "Inherited", "Keywords", "Origin", "misshapen"]
 
 SHARED = "*"
 """The key in HOOKSEAL whose settings hold for every endpoint that does not set its own."""
@@ -24,6 +24,34 @@ class Given:
 
     value: Any
     path: str
+
+
+@dataclass(frozen=True)
+class Inherited:
+    """What an endpoint takes from the settings of another package.
+
+    Attributes:
+        given: values by the name of the setting, "SECRETS".
+        lacks: what would have to be set before the endpoint can accept anything; empty where nothing is missing.
+    """
+
+    given: Mapping[str, Given]
+    lacks: str = ""
+
+
+class Origin(Protocol):
+    """The settings of another package, which say what HOOKSEAL leaves unsaid of an endpoint."""
+
+    @property
+    def parent(self) -> str:
+        """The entry in HOOKSEAL whose settings hold for all endpoints of that package."""
+
+    @property
+    def probes(self) -> frozenset[str]:
+        """Methods that its views answer without a check."""
+
+    def read(self, entry: Entry) -> Inherited:
+        """Read those settings, after HOOKSEAL's own; what is wrong with them is reported to the entry."""
 
 
 class Keywords(Mapping[str, object]):
@@ -50,21 +78,32 @@ class Keywords(Mapping[str, object]):
 class Entry:
     """Keywords of `@webhook` over the endpoint's own settings over those of "*" over the defaults.
 
+    With an origin, its parent's entry and then its own settings come before "*".
+
     Args:
         alias: the endpoint's name, as the decorator was given it.
         keywords: what the decorator was given beside the alias.
         hookseal: the value of the setting HOOKSEAL.
+        origin: the settings of another package that say what HOOKSEAL does not.
 
     Attributes:
         findings: what is wrong; grows while the settings are read.
+        origin: as given.
+        lacks: what would have to be set before the endpoint can accept anything, where nobody said that he uses it.
     """
 
-    def __init__(self, alias: object, keywords: Mapping[str, object], hookseal: object) -> None:
+    def __init__(
+        self, alias: object, keywords: Mapping[str, object], hookseal: object, origin: Origin | None = None
+    ) -> None:
         self.alias = alias
         self.findings: list[Finding] = []
+        self.origin = origin
+        self.lacks = ""
         self._layers: tuple[_Layer, ...] = ()
         if isinstance(hookseal, Mapping):
-            self._layers = tuple(self._layers_of(hookseal, keywords))
+            self._layers = self._layers_of(hookseal, keywords)
+            if origin is not None and self._layers:
+                self._inherit(origin, is_used=bool(keywords) or alias in hookseal)
         else:
             self.findings.append(misshapen("HOOKSEAL", hookseal))
         for layer in self._layers:
@@ -108,22 +147,37 @@ class Entry:
         """Add a finding."""
         self.findings.append(Finding(identifier, path, message, hint))
 
-    def _layers_of(self, hookseal: Mapping[str, object], keywords: Mapping[str, object]) -> list[_Layer]:
+    def _layers_of(self, hookseal: Mapping[str, object], keywords: Mapping[str, object]) -> tuple[_Layer, ...]:
         alias = self.alias
         configured = isinstance(alias, str) and alias in hookseal and alias != SHARED
         complete = isinstance(alias, str) and alias not in {"", SHARED} and "secrets" in keywords
-        if not configured and not complete:
+        if not configured and not complete and self.origin is None:
             hint = f"{nearest(alias, hookseal.keys() - {SHARED})} Or add an entry of that name."
             self.report("E004", _call(alias), "names an endpoint that HOOKSEAL lacks", hint)
-            return []
+            return ()
         layers = [_Layer(keywords, partial(_call, alias), str.lower)]
-        for name in (str(alias), SHARED):
+        parents = () if self.origin is None else (self.origin.parent,)
+        for name in (str(alias), *parents, SHARED):
             values = hookseal.get(name, {})
             if not isinstance(values, Mapping):
                 self.findings.append(misshapen(f'HOOKSEAL["{name}"]', values))
-                return []
+                return ()
             layers.append(_Layer(values, partial(_key, name), str))
-        return layers
+        return tuple(layers)
+
+    def _inherit(self, origin: Origin, *, is_used: bool) -> None:
+        """Put the origin's settings between those of its parent's entry and those of "*"."""
+        *own, shared = self._layers
+        parent = own[-1]
+        for setting in (PROVIDER, SECRETS):
+            if setting.name in parent.values:
+                hint = "It tells senders apart, so it belongs into the entry of one endpoint."
+                self.report("E006", parent.path(setting.name), "would hold for every sender alike", hint)
+        self._layers = tuple(own)
+        inherited = origin.read(self)
+        values = {name: given.value for name, given in inherited.given.items()}
+        self._layers = (*own, _Layer(values, lambda name: inherited.given[name].path, str), shared)
+        self.lacks = "" if is_used else inherited.lacks
 
     def _report_unknown(self, layer: _Layer) -> None:
         known = {layer.spelling(name) for name in SETTINGS}

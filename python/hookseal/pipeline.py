@@ -155,7 +155,8 @@ def bare(status: int, headers: Mapping[str, str]) -> HttpResponse:
 def _unready(endpoint: Endpoint) -> WebhookRejected:
     if not endpoint.enabled:
         return WebhookRejected(Reason.DISABLED)
-    return WebhookRejected(Reason.NOT_CONFIGURED, detail=", ".join(error.id for error in endpoint.errors))
+    errors = ", ".join(error.id for error in endpoint.errors)
+    return WebhookRejected(Reason.NOT_CONFIGURED, detail=errors or endpoint.lacks)
 
 
 def _judge_address(request: HttpRequest, endpoint: Endpoint) -> None:

@@ -1,0 +1,171 @@
+"""Anymail's settings, read as Anymail reads them, as the settings of endpoints.
+
+What fails open there (an empty key, a missing environment variable that became None) is an error here. No finding
+repeats a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.conf import settings as site
+from django.core.signals import setting_changed
+
+from hookseal import settings
+from hookseal._engine import Record, Secret, SecretError
+from hookseal.conf import forget
+from hookseal.contrib.anymail.esps import ESPS, Direction, Esp, Option
+from hookseal.entry import Entry, Given, Inherited
+from hookseal.origins import origin_of, register
+from hookseal.schemes import Scheme
+from hookseal.verifier import record_of
+
+__all__ = ["AnymailOrigin", "alias_of", "setting_of"]
+
+
+@dataclass(frozen=True)
+class AnymailOrigin:
+    """Where the settings of `anymail.<name>.<direction>` come from beside HOOKSEAL.
+
+    Attributes:
+        name: what the ESP's settings begin with, in lower case.
+        direction: which of its webhooks.
+    """
+
+    name: str
+    direction: Direction
+    parent: str = "anymail"
+
+    @property
+    def probes(self) -> frozenset[str]:
+        """HEAD and OPTIONS for all of them, as Anymail answers them; GET where the ESP probes with it."""
+        return frozenset({"HEAD", "OPTIONS"}) | self._esp.probes
+
+    def read(self, entry: Entry) -> Inherited:
+        """Find keys, credentials and URL; what is wrong with them is reported to the entry."""
+        options = self._esp.options(self.direction)
+        keys = next((_judged(entry, found) for option in options if (found := _find(self.name, option))), None)
+        found = _find_setting("WEBHOOK_SECRET")
+        credentials = _judged_credentials(entry, found) if found is not None else None
+        has_keys = keys is not None or entry.find(settings.SECRETS) is not None
+        given = dict(self._others())
+        provider = entry.find(settings.PROVIDER)
+        if provider is None and self.name in ESPS:
+            falls_back = bool(options) and not has_keys and not self._esp.signs_always and credentials is not None
+            name = "basic" if falls_back else self._esp.record(self.direction)
+            given["PROVIDER"] = provider = Given(name, entry.path(settings.PROVIDER))
+        by_secret = provider is not None and _shares_secret(provider.value)
+        proof, beside = (credentials, None) if by_secret else (keys, credentials)
+        given |= {} if proof is None else {"SECRETS": proof}
+        given |= {} if beside is None else {"BASIC_AUTH": beside}
+        return Inherited(given, "" if proof is not None or has_keys else self._lacks())
+
+    @property
+    def _esp(self) -> Esp:
+        return ESPS.get(self.name, _UNKNOWN)
+
+    def _others(self) -> Iterator[tuple[str, Given]]:
+        url = _find(self.name, self._esp.url) if self._esp.url is not None else None
+        if url is not None and url.value is not None:
+            yield "PUBLIC_URL", url
+        if self.direction == "inbound":
+            yield "MAX_BODY", Given(_LARGEST_MAIL, "the default for inbound mail")
+
+    def _lacks(self) -> str:
+        if self.name not in ESPS:
+            return f"this version of hookseal does not know {self.name}"
+        names = [setting_of(self.name, option) for option in self._esp.options(self.direction)[:1]]
+        if not (names and self._esp.signs_always):
+            names.append("WEBHOOK_SECRET")
+        return f"ANYMAIL has no {' and no '.join(names)}"
+
+
+def alias_of(esp_name: str, *, inbound: bool) -> str:
+    """Name the endpoint of an ESP, "anymail.mailgun.tracking", and note where its settings come from.
+
+    Args:
+        esp_name: as Anymail writes it, "Amazon SES".
+        inbound: whether it is for inbound mail; where one view takes both, it is the tracking endpoint.
+    """
+    name = esp_name.lower().replace(" ", "_")
+    webhooks = ESPS.get(name, _UNKNOWN).webhooks
+    direction: Direction = "inbound" if inbound and "inbound" in webhooks else "tracking"
+    origin = AnymailOrigin(name, direction)
+    alias = f"{origin.parent}.{name}.{direction}"
+    if origin_of(alias) is None:
+        register(alias, origin)
+    return alias
+
+
+def setting_of(name: str, option: Option) -> str:
+    """Name an option as the settings do: "MAILGUN_WEBHOOK_SIGNING_KEY"."""
+    return f"{name}_{option.name}".upper()
+
+
+_UNKNOWN = Esp("")
+# What ESPs accept as a message, 25 MB, with room for its encoding.
+_LARGEST_MAIL = 52_428_800
+
+
+def _find(name: str, option: Option) -> Given | None:
+    """Find an option; one that may be None counts as absent then."""
+    given = _find_setting(setting_of(name, option), bare=option.bare)
+    if given is not None and given.value is None and (option.sends or option.later):
+        return None
+    return given
+
+
+def _find_setting(name: str, *, bare: bool = False) -> Given | None:
+    """Look a setting up in Anymail's order."""
+    anymail = getattr(site, "ANYMAIL", None)
+    if isinstance(anymail, dict) and name in anymail:
+        return Given(anymail[name], f'ANYMAIL["{name}"]')
+    for spelling in (f"ANYMAIL_{name}", *((name,) if bare else ())):
+        if hasattr(site, spelling):
+            return Given(getattr(site, spelling), spelling)
+    return None
+
+
+def _judged(entry: Entry, given: Given) -> Given:
+    """Make of a value what SECRETS may hold: a str is never a path here, and bytes are a mistake."""
+    value = given.value
+    if isinstance(value, set | frozenset):
+        value = sorted(value, key=str)
+    if not isinstance(value, list | tuple | Secret):
+        value = Secret(value)
+    if any(isinstance(each, bytes | bytearray) for each in _each(given.value)):
+        entry.report("E006", given.path, "holds bytes", "Use a str, or a list of str.")
+    return Given(value, given.path)
+
+
+def _judged_credentials(entry: Entry, given: Given) -> Given:
+    """As `_judged`; reports what HTTP Basic cannot carry as well, also where the record would take it for a token."""
+    judged = _judged(entry, given)
+    for each in _each(judged.value):
+        secret = each if isinstance(each, Secret) else Secret(each)
+        try:
+            Record.named("basic").check(secret)
+        except SecretError as error:
+            if secret.flaw is None:
+                entry.report("E003", given.path, *error.args)
+    return judged
+
+
+def _each(value: object) -> tuple[object, ...]:
+    return tuple(value) if isinstance(value, list | tuple | set | frozenset) else (value,)
+
+
+def _shares_secret(provider: object) -> bool:
+    try:
+        return isinstance(provider, str | Scheme) and record_of(provider, "custom").shares_secret
+    except (LookupError, ValueError):
+        return False
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting.startswith(("ANYMAIL", *(f"{name}_".upper() for name in ESPS))):
+        forget()
+
+
+setting_changed.connect(_forget, dispatch_uid="hookseal.contrib.anymail")

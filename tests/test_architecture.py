@@ -37,7 +37,7 @@ RUST_LAYERS = (
     {
         *("rejection", "error", "secret", "time", "limits", "encoding", "constant_time", "address", "json", "form"),
         *("keyed", "replay", "request", "self_hash", "url", "canonical", "sns_message", "jwt"),
-        *("pem", "public_key", "private_key"),
+        *("pem", "public_key", "private_key", "certificate", "remote"),
     },
     {"record"},
     {"proof", "handshake", "values", "receipt"},

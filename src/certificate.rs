@@ -2,6 +2,7 @@
 //!
 //! Path building and names are rustls-webpki's. Validity is read here, for it judges that only together with a chain.
 
+use core::time::Duration;
 use std::fmt;
 
 use der::asn1::{AnyRef, GeneralizedTime, UtcTime};
@@ -90,7 +91,7 @@ impl ExtendedKeyUsageValidator for AnyUsage {
 
 fn seconds(moment: UnixMillis) -> Option<UnixTime> {
     let seconds = u64::try_from(moment.get().div_euclid(1_000)).ok()?;
-    Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds)))
+    Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
 }
 
 /// The two ends of a certificate's validity (RFC 5280 section 4.1): the fifth field of what is signed, or the fourth where the version

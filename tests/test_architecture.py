@@ -38,6 +38,7 @@ RUST_LAYERS = (
         *("rejection", "error", "secret", "time", "limits", "encoding", "constant_time", "address", "json", "form"),
         *("keyed", "replay", "request", "self_hash", "url", "canonical", "sns_message", "jwt"),
         *("pem", "public_key", "private_key", "certificate", "remote"),
+        *("http_signature", "signature_base", "content_digest"),
     },
     {"record"},
     {"proof", "handshake", "values", "receipt"},

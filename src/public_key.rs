@@ -253,3 +253,5 @@ const SMALL_ORDER_POINT: SecretError = SecretError {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wycheproof;

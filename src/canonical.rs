@@ -28,8 +28,8 @@ pub(crate) fn form_sorted_unique(fields: &[Field]) -> Vec<u8> {
 /// Plivo, signature version 3: the URL up to its path, then its query and then the form, each sorted by name and value.
 /// The query is written decoded (`k=v&k=v`), the form as names and values run together; a question mark stands in front of
 /// either, a dot between the two. A `GET` has no form. The nonce is the caller's.
-/// Source: plivo-python, `utils/signature_v3.py`. It reads the bytes of a non-ASCII query one by one as Latin-1, which no other
-/// library of Plivo's does; here they are UTF-8.
+/// Source: plivo-python, `utils/signature_v3.py`. It reads the bytes of a non-ASCII query one by one as Latin-1; here they are
+/// UTF-8. What Plivo's servers do with such a query is not documented.
 ///
 /// # Errors
 /// Where the query is no form.

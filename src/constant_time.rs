@@ -72,6 +72,17 @@ impl Matches {
         self.0
     }
 
+    /// What matched here and there.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// What matched, without those for which `wanted` does not hold.
+    pub(crate) fn only(self, wanted: impl Fn(usize) -> bool) -> Self {
+        let bits = (0..u32::BITS).filter(|bit| usize::try_from(*bit).is_ok_and(&wanted));
+        Self(bits.filter_map(|bit| 1_u32.checked_shl(bit)).fold(0, |set, bit| set | (self.0 & bit)))
+    }
+
     /// Whether nothing matched.
     pub(crate) fn is_empty(self) -> bool {
         self.0 == 0

@@ -35,6 +35,16 @@ impl Encoding {
         }
     }
 
+    /// The bytes that `text` spells, of any length, or nothing.
+    pub(crate) fn decode(self, text: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Hex => decode_hex(text).map(|bytes| bytes.to_vec()),
+            Self::Base64 => STANDARD.decode(text).ok(),
+            Self::Base64Url => URL_SAFE.decode(text).ok(),
+            Self::Text => None,
+        }
+    }
+
     /// The values of hexadecimal digits; above 15 for what is none.
     pub(crate) fn nibbles<const DIGITS: usize>(digits: &[u8; DIGITS]) -> [u8; DIGITS] {
         digits.map(nibble)

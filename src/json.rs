@@ -5,6 +5,7 @@
 //! reads the same in Python's `json` and in every view. Numbers and booleans contribute the text they were written with.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use smallvec::SmallVec;
 
@@ -48,12 +49,23 @@ pub struct JsonError(pub usize);
 /// The offset of the first byte that is not accepted.
 pub(crate) fn find<'a>(text: &'a [u8], pointers: &[Pointer]) -> Result<Finds<'a>, JsonError> {
     let text = std::str::from_utf8(text).map_err(|error| JsonError(error.valid_up_to()))?;
-    let mut reader = Reader { text, at: 0, pointers, finds: pointers.iter().map(|_| None).collect() };
+    let mut reader = Reader { text, at: 0, pointers, finds: pointers.iter().map(|_| None).collect(), spans: None };
     let all = u16::MAX.checked_shr(16_u32.saturating_sub(u32::try_from(pointers.len()).unwrap_or(16))).unwrap_or(0);
-    reader.space();
-    reader.value(0, all)?;
-    reader.space();
-    if reader.at == text.len() { Ok(reader.finds) } else { Err(JsonError(reader.at)) }
+    reader.document(all)?;
+    Ok(reader.finds)
+}
+
+/// The texts of the items of the array at a pointer, after the whole text has been accepted; none where there is no array.
+///
+/// # Errors
+/// The offset of the first byte that is not accepted.
+pub(crate) fn items<'a>(text: &'a [u8], array: &Pointer) -> Result<Vec<&'a [u8]>, JsonError> {
+    let text = std::str::from_utf8(text).map_err(|error| JsonError(error.valid_up_to()))?;
+    let pointers = std::slice::from_ref(array);
+    let mut reader = Reader { text, at: 0, pointers, finds: Finds::from_iter([None]), spans: Some(Vec::new()) };
+    reader.document(1)?;
+    let spans = reader.spans.unwrap_or_default();
+    Ok(spans.into_iter().filter_map(|span| text.as_bytes().get(span)).collect())
 }
 
 /// Accepts or refuses a text without looking for anything.
@@ -71,12 +83,21 @@ struct Reader<'a, 'p> {
     at: usize,
     pointers: &'p [Pointer],
     finds: Finds<'a>,
+    /// Where the items of the first pointer's array stand, if they are asked for.
+    spans: Option<Vec<Range<usize>>>,
 }
 
 /// `Active` is a set of pointers, one bit each: those whose tokens so far led to the value at hand.
 type Active = u16;
 
 impl<'a> Reader<'a, '_> {
+    fn document(&mut self, active: Active) -> Result<(), JsonError> {
+        self.space();
+        self.value(0, active)?;
+        self.space();
+        if self.at == self.text.len() { Ok(()) } else { self.fail() }
+    }
+
     fn value(&mut self, depth: usize, active: Active) -> Result<(), JsonError> {
         let found = match self.peek() {
             Some(b'"') => Found::Text(self.string()?),
@@ -132,10 +153,15 @@ impl<'a> Reader<'a, '_> {
         if self.eat(b']') {
             return Ok(Found::Other);
         }
+        let wanted = active != 0 && self.pointers.first().is_some_and(|pointer| pointer.0.len() == depth);
         for index in 0_usize.. {
             self.space();
             let next = if active == 0 { 0 } else { self.follow(depth, active, &index.to_string()) };
+            let start = self.at;
             self.value(inside, next)?;
+            if let Some(spans) = self.spans.as_mut().filter(|_| wanted) {
+                spans.push(start..self.at);
+            }
             self.space();
             if !self.eat(b',') {
                 break;

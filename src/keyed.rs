@@ -61,6 +61,18 @@ impl MacKey {
     }
 }
 
+/// The SHA-256 digest of these bytes.
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    use sha2::Digest as _;
+    Sha256::digest(bytes).into()
+}
+
+/// The SHA-1 digest of these bytes, for keys that a sender makes so.
+pub(crate) fn sha1(bytes: &[u8]) -> [u8; 20] {
+    use sha1::Digest as _;
+    Sha1::digest(bytes).into()
+}
+
 impl fmt::Debug for MacKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("MacKey(..)")

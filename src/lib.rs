@@ -16,51 +16,41 @@
 )]
 
 pub mod address;
-#[allow(dead_code, reason = "no proof family calls it yet")]
 mod canonical;
-#[cfg_attr(not(test), allow(dead_code, reason = "the records that use it come next"))]
 mod certificate;
 mod constant_time;
-#[allow(dead_code, reason = "no proof family calls it yet")]
 mod content_digest;
 mod encoding;
 mod error;
 pub mod form;
-#[allow(dead_code, reason = "no proof family calls it yet")]
 mod http_signature;
 pub mod json;
-#[allow(dead_code, reason = "no proof family calls it yet")]
 mod jwt;
 mod keyed;
 pub mod limits;
-#[cfg_attr(not(test), allow(dead_code, reason = "the records that use it come next"))]
+mod opened;
+mod options;
 mod pem;
-#[cfg_attr(not(test), allow(dead_code, reason = "the records that use it come next"))]
+mod presented;
 mod private_key;
 #[cfg(feature = "probe")]
 #[doc(hidden)]
 pub mod probe;
 mod proof;
-#[cfg_attr(not(test), allow(dead_code, reason = "the records that use it come next"))]
 mod public_key;
 mod receipt;
 mod record;
 mod rejection;
-#[cfg_attr(not(test), allow(dead_code, reason = "the records that use it come next"))]
 mod remote;
 mod replay;
 mod request;
 mod ring;
 mod secret;
-#[allow(dead_code, reason = "no proof family calls it yet")]
 mod self_hash;
-#[allow(dead_code, reason = "no proof family calls it yet")]
 mod signature_base;
 mod signer;
-#[allow(dead_code, reason = "no proof family calls it yet")]
 mod sns_message;
 mod time;
-#[allow(dead_code, reason = "no proof family calls it yet")]
 mod url;
 mod values;
 mod verifier;
@@ -69,13 +59,15 @@ mod verifier;
 mod py;
 
 pub use error::{RecordError, SecretError};
+pub use options::Options;
 pub use receipt::Receipt;
 pub use record::{BodyAuthenticated, Grade, Http, Record};
 pub use rejection::{Detail, Fault, Reason, Rejection};
+pub use remote::{KeyRequest, RemoteKey, Source};
 pub use replay::{ReplayKey, event_digest};
 pub use request::{Body, Head, Header, Headers, Need};
 pub use ring::check_secret;
 pub use secret::{Flaw, Secret, Weakness, Window};
-pub use signer::{Message, SignError, Signed, Signer};
+pub use signer::{Message, SignError, Signed, Signer, key_pair};
 pub use time::{TimeOf, TimeUnit, UnixMillis};
 pub use verifier::{Admitted, Outcome, Settings, Verifier, VerifierError};

@@ -3,6 +3,9 @@
 /// Longest header value, in bytes: what the strictest common server (gunicorn: 8,190 bytes a line) lets through.
 pub const HEADER_BYTES: usize = 8_192;
 
+/// Most headers of a request whose sender chooses which are signed: what the strictest common server (gunicorn) lets through.
+pub const EVERY_HEADER: usize = 100;
+
 /// Most signatures of one delivery that are compared. A sender that rotates sends two or three.
 pub const SIGNATURES: usize = 16;
 
@@ -23,6 +26,12 @@ pub const PARTS: usize = 12;
 
 /// Most headers or components that a signature lists as covered; real senders list fewer than a dozen.
 pub(crate) const COVERED: usize = 32;
+
+/// Most JSON values that one proof takes from a document; a `u16` names every subset of them.
+pub const POINTERS: usize = 16;
+
+/// Most items of a body that are signed one by one; the sender known (Adyen) packs six at most.
+pub const ITEMS: usize = 64;
 
 /// Every bound by name, for the Python side and the documentation.
 pub const ALL: [(&str, usize); 6] = [

@@ -17,6 +17,7 @@ pub struct Receipt {
     timestamp: Option<UnixMillis>,
     event: Option<Box<str>>,
     single: Option<Single>,
+    visit: Option<Box<str>>,
 }
 
 impl Receipt {
@@ -30,7 +31,18 @@ impl Receipt {
         event: Option<Box<str>>,
         single: Option<Single>,
     ) -> Self {
-        Self { record, proof, secret, timestamp, event, single }
+        Self { record, proof, secret, timestamp, event, single, visit: None }
+    }
+
+    /// The same for a delivery that asks for a visit to an address.
+    pub(crate) fn visiting(self, url: &str) -> Self {
+        Self { visit: Some(url.into()), ..self }
+    }
+
+    /// The address whose visit confirms a subscription, where the delivery is the proven wish to have one confirmed.
+    #[must_use]
+    pub fn visit(&self) -> Option<&str> {
+        self.visit.as_deref()
     }
 
     /// The record that the delivery was held against.

@@ -196,6 +196,8 @@ pub enum Detail {
     Secrets(usize),
     /// The label of the secret that matched outside its window.
     Label(Arc<str>),
+    /// What is wrong with a fetched key.
+    Distrust(&'static str),
     /// The password was a row of asterisks: the sender re-used a masked copy.
     Masked,
 }
@@ -209,6 +211,7 @@ impl fmt::Display for Detail {
             Self::Age { seconds, tolerance } => write!(formatter, "{seconds} s, tolerance {tolerance} s"),
             Self::Secrets(count) => write!(formatter, "tried {count}"),
             Self::Label(label) => write!(formatter, "secret {label}"),
+            Self::Distrust(why) => formatter.write_str(why),
             Self::Masked => formatter.write_str("the sender sent **** as its password, a masked copy"),
         }
     }

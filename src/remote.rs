@@ -3,8 +3,11 @@
 //! An address is held against its rule before anything is fetched; a key is judged again for each message that it is to verify.
 
 mod address;
+mod request;
 
 use std::fmt;
+
+pub use request::KeyRequest;
 
 use serde::Deserialize;
 
@@ -14,13 +17,14 @@ use crate::public_key::{KeyText, PublicKey, Scheme};
 use crate::time::UnixMillis;
 
 /// A sender whose keys are fetched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
     /// Amazon SNS.
     Sns,
     /// Scaleway Topics and Events, in the format of SNS.
     Scaleway,
-    /// PayPal.
+    /// `PayPal`.
     Paypal,
     /// Plaid; it serves single keys.
     Plaid,
@@ -31,7 +35,8 @@ impl Source {
     pub(crate) const ALL: [Self; 4] = [Self::Sns, Self::Scaleway, Self::Paypal, Self::Plaid];
 
     /// The name in records.
-    pub(crate) fn name(self) -> &'static str {
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Sns => "sns",
             Self::Scaleway => "scaleway",
@@ -41,7 +46,8 @@ impl Source {
     }
 
     /// The source of that name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|source| source.name() == name)
     }
 
@@ -70,7 +76,7 @@ impl Source {
 
 /// Why a key is not taken for the sender's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Distrust {
+pub enum Distrust {
     /// What was fetched is no certificate, or no key of the kind that the sender uses.
     NoKey,
     /// The location is not the sender's, or belongs to another region than the topic.
@@ -83,20 +89,22 @@ pub(crate) enum Distrust {
     Chain,
 }
 
-impl fmt::Display for Distrust {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
+impl Distrust {
+    /// What is wrong with the key.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
             Self::NoKey => "no certificate or key of this sender",
             Self::Location => "its location is not the sender's, or of another region than the topic",
             Self::Name => "it names somebody else",
             Self::Time => "it is not valid at the time that counts",
             Self::Chain => "it does not lead to a trusted root",
-        })
+        }
     }
 }
 
 /// A fetched key, parsed once.
-pub(crate) struct RemoteKey {
+pub struct RemoteKey {
     source: Source,
     location: Box<str>,
     chain: Option<Chain>,
@@ -108,7 +116,7 @@ impl RemoteKey {
     ///
     /// # Errors
     /// [`Distrust::Location`] or [`Distrust::NoKey`].
-    pub(crate) fn parse(source: Source, location: &str, text: &[u8]) -> Result<Self, Distrust> {
+    pub fn parse(source: Source, location: &str, text: &[u8]) -> Result<Self, Distrust> {
         if !source.owns(location) {
             return Err(Distrust::Location);
         }
@@ -123,16 +131,6 @@ impl RemoteKey {
         let keys = source.schemes().iter().map(|scheme| Ok((*scheme, key(*scheme)?)));
         let keys = keys.collect::<Result<_, SecretError>>().map_err(|_| Distrust::NoKey)?;
         Ok(Self { source, location: location.into(), chain, keys })
-    }
-
-    /// Whose it is.
-    pub(crate) fn source(&self) -> Source {
-        self.source
-    }
-
-    /// Where it was fetched.
-    pub(crate) fn location(&self) -> &str {
-        &self.location
     }
 
     /// The key, if it may be trusted with a message of this topic (where the source has topics) that says it was signed at `signed`.

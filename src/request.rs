@@ -4,7 +4,7 @@ use serde::Deserialize;
 use smallvec::SmallVec;
 
 use crate::form::Field;
-use crate::limits::HEADER_BYTES;
+use crate::limits::{EVERY_HEADER, HEADER_BYTES};
 use crate::rejection::{Detail, Reason, Rejection};
 
 /// Everything but the body, with every header settled: trimmed, bounded, printable.
@@ -13,6 +13,7 @@ pub struct Head<'h> {
     pub(crate) method: &'h str,
     pub(crate) url: Option<&'h str>,
     pub(crate) headers: Headers<'h>,
+    pub(crate) every: &'h [Field],
 }
 
 impl<'h> Head<'h> {
@@ -25,7 +26,28 @@ impl<'h> Head<'h> {
         for header in &mut headers {
             header.settle()?;
         }
-        Ok(Self { method, url, headers })
+        Ok(Self { method, url, headers, every: &[] })
+    }
+
+    /// The same with every header of the request (names in lower case), for records whose senders choose which are signed.
+    ///
+    /// # Errors
+    /// [`Reason::MalformedHeader`] where there are more than [`EVERY_HEADER`].
+    pub fn with_every(mut self, every: &'h [Field]) -> Result<Self, Rejection> {
+        if every.len() > EVERY_HEADER {
+            let detail = Detail::Count { seen: every.len(), limit: EVERY_HEADER };
+            return Err(Rejection::new(Reason::MalformedHeader, detail));
+        }
+        self.every = every;
+        Ok(self)
+    }
+
+    /// The only text of a header that the record does not name; nothing where it is absent, came several times, or holds what
+    /// no genuine one holds.
+    pub(crate) fn every(&self, name: &str) -> Option<&'h str> {
+        let mut texts = self.every.iter().filter(|(known, _)| known == name).map(|(_, text)| text.trim_matches(SPACE));
+        let text = texts.next().filter(|text| text.len() <= HEADER_BYTES && is_printable(text))?;
+        texts.next().is_none().then_some(text)
     }
 }
 

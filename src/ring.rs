@@ -3,18 +3,24 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::constant_time::{Digest, Matches};
+use crate::constant_time::Matches;
 use crate::error::SecretError;
 use crate::keyed::{Hash, MacKey};
+use crate::proof::asymmetric::{self, IndexedPublicKey};
+use crate::proof::key::KeyBytes;
 use crate::proof::mac::{self, IndexedKey};
+use crate::proof::own_hash::{self, IndexedKeyBytes};
 use crate::proof::shared_secret::{self, IndexedDigest};
-use crate::proof::{self, key};
+use crate::proof::{self, Claimed, Key, key};
+use crate::public_key::PublicKey;
 use crate::record::Record;
+use crate::record::algorithm::Primitive;
 use crate::record::model::Decoding;
 use crate::record::plan::{Proof, Signature};
 use crate::rejection::{Detail, Reason, Rejection};
 use crate::request::{Head, Header};
 use crate::secret::{Secret, Weakness, Window};
+use crate::self_hash::SelfHash;
 use crate::time::UnixMillis;
 
 /// The secrets of an endpoint, and their keys for each proof of the record.
@@ -29,6 +35,7 @@ pub(crate) struct KeyRing {
 #[derive(Debug)]
 struct Sealed {
     label: Arc<str>,
+    slot: Option<Box<str>>,
     window: Window,
 }
 
@@ -36,6 +43,8 @@ struct Sealed {
 pub(crate) enum ProofKeys {
     Mac(Vec<IndexedKey>),
     Shared(Vec<IndexedDigest>),
+    Public(Vec<IndexedPublicKey>),
+    Own(Vec<IndexedKeyBytes>),
 }
 
 impl fmt::Debug for ProofKeys {
@@ -52,7 +61,7 @@ pub fn check_secret(record: &Record, secret: &Secret) -> Result<Option<Weakness>
     let mut first = None;
     for proof in record.proofs.iter().filter(|proof| proof.takes(secret.slot())) {
         match proof::keys_of(proof, secret.expose()) {
-            Ok(keys) => return Ok(keys.iter().find_map(|key| Weakness::of(key))),
+            Ok(keys) => return Ok(keys.iter().find_map(Key::weakness)),
             Err(error) => first = first.or(Some(error)),
         }
     }
@@ -83,10 +92,24 @@ impl KeyRing {
         self.secrets.is_empty()
     }
 
-    /// Which secrets made one of the presented signatures.
-    pub(crate) fn signatures(&self, proof: usize, pieces: &[&[u8]], found: &[Digest]) -> Matches {
+    /// Which secrets made one of the presented signatures; where the delivery names its key, secrets of another slot do not count.
+    pub(crate) fn signatures(&self, proof: usize, pieces: &[&[u8]], found: &Claimed, named: Option<&str>) -> Matches {
+        let matches = match (self.keys.get(proof), found) {
+            (Some(ProofKeys::Mac(keys)), Claimed::Codes(codes)) => mac::scan(keys, pieces, codes),
+            (Some(ProofKeys::Public(keys)), Claimed::Signatures(signatures)) => {
+                asymmetric::scan(keys, pieces, signatures)
+            }
+            _ => Matches::default(),
+        };
+        let Some(named) = named else { return matches };
+        let fits = |secret: &Sealed| secret.slot.as_deref().is_none_or(|slot| slot == named);
+        matches.only(|index| self.secrets.get(index).is_some_and(fits))
+    }
+
+    /// Which secrets made the digest that the body carries of itself.
+    pub(crate) fn own_hashes(&self, proof: usize, body: &SelfHash<'_>) -> Matches {
         match self.keys.get(proof) {
-            Some(ProofKeys::Mac(keys)) => mac::scan(keys, pieces, found),
+            Some(ProofKeys::Own(keys)) => own_hash::scan(keys, body),
             _ => Matches::default(),
         }
     }
@@ -137,7 +160,7 @@ impl BasicAuth {
             return Ok(None);
         }
         for (index, secret) in credentials.iter().enumerate() {
-            key::decode(Decoding::Basic, secret.expose()).map_err(|error| (index, error))?;
+            key::decode(&Decoding::Basic, secret.expose()).map_err(|error| (index, error))?;
         }
         let known = headers.iter().position(|name| &**name == "authorization");
         let header = known.unwrap_or_else(|| {
@@ -193,9 +216,28 @@ fn keys_of_proof(proof: &Proof, secrets: &[Arc<Secret>], process_key: Option<&Ma
         let keys = proof::keys_of(proof, secret.expose()).unwrap_or_default();
         keys.into_iter().map(move |key| (index, key))
     });
-    match proof.algorithm.hash() {
-        None => shared(keys, process_key),
-        Some(hash) => ProofKeys::Mac(keys.filter_map(|(index, key)| Some((index, MacKey::new(hash, &key)?))).collect()),
+    match proof.algorithm.primitive {
+        Primitive::Equal => shared(keys.filter_map(bytes), process_key),
+        Primitive::SelfHash => ProofKeys::Own(keys.filter_map(bytes).collect()),
+        Primitive::Mac(hash) => {
+            let mac = |(index, key): (u32, KeyBytes)| Some((index, MacKey::new(hash, &key)?));
+            ProofKeys::Mac(keys.filter_map(bytes).filter_map(mac).collect())
+        }
+        Primitive::Public(_) | Primitive::Sns => ProofKeys::Public(keys.filter_map(public).collect()),
+    }
+}
+
+fn bytes((index, key): (u32, Key)) -> Option<(u32, KeyBytes)> {
+    match key {
+        Key::Shared(bytes) => Some((index, bytes)),
+        Key::Public(_) => None,
+    }
+}
+
+fn public((index, key): (u32, Key)) -> Option<(u32, PublicKey)> {
+    match key {
+        Key::Public(key) => Some((index, key)),
+        Key::Shared(_) => None,
     }
 }
 
@@ -210,6 +252,7 @@ fn indexed(secrets: &[Arc<Secret>]) -> impl Iterator<Item = (u32, &Arc<Secret>)>
 fn seal(secrets: &[Arc<Secret>], endpoint: &str) -> Vec<Sealed> {
     let sealed = |(index, secret): (u32, &Arc<Secret>)| Sealed {
         label: secret.label().cloned().unwrap_or_else(|| format!("{endpoint}[{index}]").into()),
+        slot: secret.slot().map(Into::into),
         window: secret.window(),
     };
     indexed(secrets).map(sealed).collect()

@@ -3,29 +3,34 @@
 //! It runs the same compiled record as the verifier, so the two cannot drift apart; what a provider fills with chance (tokens,
 //! ids) is derived from the message here, because the core knows no randomness.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-use serde_json::{Map, Number, Value};
-
-use crate::constant_time::Digest;
 use crate::encoding::Encoding;
-use crate::form;
+use crate::error::SecretError;
 use crate::keyed::{Hash, MacKey};
-use crate::proof;
+use crate::options::Options;
+use crate::private_key::PrivateKey;
+use crate::proof::{self, Key};
+use crate::public_key::Scheme;
 use crate::record::Record;
-use crate::record::model::Shape;
-use crate::record::place::Place;
-use crate::record::plan::{Condition, EventId, Proof};
-use crate::record::template::Piece;
-use crate::request::{BodyKind, Content};
+use crate::record::algorithm::{Envelope, Primitive};
+use crate::record::plan::{Condition, Proof};
+use crate::request::Content;
 use crate::secret::Secret;
-use crate::time::{TimeUnit, UnixMillis};
+use crate::time::UnixMillis;
+use draft::Draft;
 
-/// Signs with one secret.
+mod draft;
+mod editable;
+mod envelope;
+
+/// Signs with one secret; where the provider signs with a private key, with that.
 pub struct Signer {
     record: Arc<Record>,
     secret: Arc<Secret>,
+    options: Options,
 }
 
 /// What is to be sent.
@@ -52,11 +57,34 @@ pub struct Signed {
     pub headers: Vec<(String, String)>,
     /// The body, with the fields of the signature where the provider puts them there.
     pub body: Vec<u8>,
+    /// The URL, with the fields of the query where the provider puts some there.
+    pub url: Option<String>,
 }
 
 /// Why a message cannot be signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SignError(pub &'static str);
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignError(pub Cow<'static, str>);
+
+impl SignError {
+    const fn new(message: &'static str) -> Self {
+        Self(Cow::Borrowed(message))
+    }
+}
+
+const IMPOSSIBLE: SignError = SignError::new("the record cannot be signed");
+const NO_PROOF: SecretError = SecretError {
+    sentence: "is a key of no proof of this provider",
+    fix: "Remove slot=..., or use one of the names that the provider's page lists.",
+};
+
+/// What a secret is to a signer.
+enum SigningKey {
+    /// The secret itself is sent.
+    Sent(proof::key::KeyBytes),
+    Mac(Box<MacKey>),
+    Private(Box<PrivateKey>),
+    Own(proof::key::KeyBytes),
+}
 
 impl fmt::Debug for Signer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -65,10 +93,19 @@ impl fmt::Debug for Signer {
 }
 
 impl Signer {
-    /// A signer.
-    #[must_use]
-    pub const fn new(record: Arc<Record>, secret: Arc<Secret>) -> Self {
-        Self { record, secret }
+    /// A signer. Its secret is a private key where the provider signs with one, otherwise what the verifier takes.
+    ///
+    /// # Errors
+    /// The secret can be no key of the record.
+    pub fn new(record: Arc<Record>, secret: Arc<Secret>, options: Options) -> Result<Self, SecretError> {
+        let mut first = None;
+        for proof in record.proofs.iter().filter(|proof| proof.takes(secret.slot())) {
+            match SigningKey::of(proof, &secret) {
+                Ok(_) => return Ok(Self { record, secret, options }),
+                Err(error) => first = first.or(Some(error)),
+            }
+        }
+        Err(first.unwrap_or(NO_PROOF))
     }
 
     /// Signs a message with the first proof that fits its content type and this secret.
@@ -81,202 +118,78 @@ impl Signer {
             Some(Condition::Body(kind)) => *kind == content.kind,
             Some(Condition::Header(_)) | None => true,
         };
-        let keyed = |proof| Some((proof, proof::keys_of(proof, self.secret.expose()).ok()?.into_iter().next()?));
         let takes = |proof: &&Proof| proof.takes(self.secret.slot());
+        let keyed = |proof| Some((proof, SigningKey::of(proof, &self.secret).ok()?));
         let mut proofs = self.record.proofs.iter().filter(applies).filter(takes).filter_map(keyed);
         let (proof, key) =
-            proofs.next().ok_or(SignError("no proof of this provider fits the content type and the secret"))?;
-        let headers = vec![("Content-Type".to_owned(), message.content_type.to_owned())];
-        let mut draft =
-            Draft { record: &self.record, proof, message, headers, body: Editable::new(message, proof, content) };
-        let texts = draft.texts(&key)?;
-        let signature = match proof.algorithm.hash() {
-            None => proof.signature.encoding.encode(&key),
-            Some(hash) => draft.signature(hash, &key, &texts)?,
-        };
-        draft.place_signature(&texts, &signature)?;
-        Ok(Signed { headers: draft.headers, body: draft.body.bytes() })
-    }
-}
-
-/// A message on its way to being signed.
-struct Draft<'d> {
-    record: &'d Record,
-    proof: &'d Proof,
-    message: &'d Message<'d>,
-    headers: Vec<(String, String)>,
-    body: Editable,
-}
-
-impl Draft<'_> {
-    /// The text of every part, in the record's order; those that stand in the body are written there.
-    fn texts(&mut self, key: &[u8]) -> Result<Vec<String>, SignError> {
-        let mut texts = Vec::with_capacity(self.proof.parts.len());
-        for (part, index) in self.proof.parts.iter().zip(0_usize..) {
-            let is_event = matches!(self.proof.event, Some(EventId::Part(event)) if event == index);
-            let text = match &self.record.time {
-                Some(rule) if self.proof.time == Some(index) => rule.unit.write(self.message.now),
-                _ => match (self.message.event_id, self.body.text(self.proof, &part.place)) {
-                    (Some(id), _) if is_event => id.to_owned(),
-                    (_, Some(text)) => text,
-                    _ => self.derived(key, &part.name)?,
-                },
-            };
-            let as_number = self.proof.time == Some(index)
-                && self.record.time.as_ref().is_some_and(|rule| rule.unit == TimeUnit::Ms);
-            self.place_in_body(&part.place, &text, as_number)?;
-            texts.push(text);
-        }
-        Ok(texts)
-    }
-
-    /// A text that differs for each part, message and moment.
-    fn derived(&self, key: &[u8], name: &str) -> Result<String, SignError> {
-        let moment = self.message.now.get().to_le_bytes();
-        let mac =
-            MacKey::new(Hash::Sha256, key).and_then(|key| key.digest(&[name.as_bytes(), &moment, self.message.body]));
-        mac.map(|digest| Encoding::Hex.encode(digest.bytes(16))).ok_or(IMPOSSIBLE)
-    }
-
-    fn signature(&self, hash: Hash, key: &[u8], texts: &[String]) -> Result<String, SignError> {
-        let body = self.body.bytes();
-        let mut pieces: Vec<&[u8]> = Vec::with_capacity(self.proof.signed.len());
-        for piece in &self.proof.signed {
-            pieces.push(match piece {
-                Piece::Literal(text) => text,
-                Piece::Body => &body,
-                Piece::Url => self.message.url.ok_or(SignError("this provider signs the URL: give url"))?.as_bytes(),
-                Piece::Method => self.message.method.as_bytes(),
-                Piece::Part(index) => texts.get(*index).ok_or(IMPOSSIBLE)?.as_bytes(),
-            });
-        }
-        let digest: Option<Digest> = MacKey::new(hash, key).and_then(|key| key.digest(&pieces));
-        digest.map(|digest| self.proof.signature.encoding.encode(digest.bytes(hash.length()))).ok_or(IMPOSSIBLE)
-    }
-
-    /// Writes the signature, and the parts that are headers, to where the record says they stand.
-    fn place_signature(&mut self, texts: &[String], encoded: &str) -> Result<(), SignError> {
-        let rule = &self.proof.signature;
-        let version = &rule.version;
-        let mut text = match rule.shape {
-            Shape::Plain => format!("{}{encoded}", rule.prefix),
-            Shape::Pairs => format!("{version}={}{encoded}", rule.prefix),
-            Shape::Versions => format!("{version},{}{encoded}", rule.prefix),
-        };
-        if let Some(scheme) = &rule.scheme {
-            text = format!("{scheme} {text}");
-        }
-        for (part, value) in self.proof.parts.iter().zip(texts) {
-            match &part.place {
-                Place::Header(header) => self.push(*header, value, None),
-                Place::Entry { header, split, name } => self.push(*header, &format!("{name}={value}"), Some(*split)),
-                _ => {}
-            }
-        }
-        match &rule.place {
-            Place::Header(header) | Place::Entry { header, .. } => self.push(*header, &text, rule.split),
-            Place::Query(_) => return Err(SignError("this proof stands in the URL: write it there")),
-            place => self.place_in_body(place, &text, false)?,
-        }
-        Ok(())
-    }
-
-    /// Adds a header, or an entry to one that is a list.
-    fn push(&mut self, header: usize, text: &str, split: Option<u8>) {
-        let Some(name) = self.record.headers.get(header) else {
-            return;
-        };
-        let known = self.headers.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&name.lower));
-        match (known, split) {
-            (Some((_, value)), Some(split)) => {
-                value.push(char::from(split));
-                value.push_str(text);
-            }
-            _ => self.headers.push((name.shown.to_string(), text.to_owned())),
-        }
-    }
-
-    fn place_in_body(&mut self, place: &Place, text: &str, as_number: bool) -> Result<(), SignError> {
-        match (place, &mut self.body) {
-            (Place::Form(name), Editable::Form(fields)) => {
-                fields.retain(|(field, _)| **field != **name);
-                fields.push((name.to_string(), text.to_owned()));
-                Ok(())
-            }
-            (Place::Json(index), Editable::Json(value)) => {
-                let tokens = self.proof.pointers.get(*index).ok_or(IMPOSSIBLE)?.tokens();
-                let number = as_number
-                    .then(|| text.parse().ok().map(|number: u64| Value::Number(Number::from(number))))
-                    .flatten();
-                set(value, tokens, number.unwrap_or_else(|| Value::String(text.to_owned())))
-            }
-            (Place::Form(_), _) => {
-                Err(SignError("this provider signs form fields: give an urlencoded body and its content type"))
-            }
-            (Place::Json(_), _) => Err(SignError("this provider signs JSON fields: give a body that is a JSON object")),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// A body into which fields can be written; one that needs none stays as it came.
-enum Editable {
-    Raw(Vec<u8>),
-    Form(Vec<form::Field>),
-    Json(Value),
-}
-
-impl Editable {
-    /// Parses only what has to be written to; a body that does not parse stays raw and is refused where a field is due.
-    fn new(message: &Message<'_>, proof: &Proof, content: Content) -> Self {
-        let raw = || Self::Raw(message.body.to_vec());
-        if proof.reads_form() && content.kind == BodyKind::Form && !content.multipart {
-            form::parse(message.body).map_or_else(|_| raw(), Self::Form)
-        } else if proof.reads_json() {
-            serde_json::from_slice(message.body).map_or_else(|_| raw(), Self::Json)
+            proofs.next().ok_or(SignError::new("no proof of this provider fits the content type and the secret"))?;
+        let mut draft = Draft::new(&self.record, proof, &self.options, message, content);
+        if proof.algorithm.envelope == Envelope::Template {
+            draft.by_template(&key)?;
         } else {
-            raw()
+            envelope::seal(&mut draft, &key)?;
+        }
+        Ok(draft.finish())
+    }
+}
+
+/// A new pair of keys for providers that sign with one: the private text for [`Signer`], the public one as `SECRETS` takes it (for
+/// remote keys: as `SubjectPublicKeyInfo`). Nothing for those that share a secret.
+///
+/// # Errors
+/// The provider signs in a way in which nothing new is signed.
+pub fn key_pair(record: &Record) -> Result<Option<(String, String)>, SecretError> {
+    let scheme = |proof: &Proof| Some((signing_scheme(proof.algorithm.primitive)?, proof.public_form()));
+    let Some((scheme, form)) = record.proofs.iter().find_map(scheme) else { return Ok(None) };
+    let key = PrivateKey::generate(scheme)?;
+    let private = key.private_text().map(|text| text.to_string());
+    Ok(private.zip(key.public_text(form)))
+}
+
+impl SigningKey {
+    fn of(proof: &Proof, secret: &Secret) -> Result<Self, SecretError> {
+        if let Some(scheme) = signing_scheme(proof.algorithm.primitive) {
+            return PrivateKey::parse(scheme, secret.expose()).map(|key| Self::Private(Box::new(key)));
+        }
+        let key = proof::keys_of(proof, secret.expose())?.into_iter().next();
+        match (proof.algorithm.primitive, key) {
+            (Primitive::Equal, Some(Key::Shared(bytes))) => Ok(Self::Sent(bytes)),
+            (Primitive::SelfHash, Some(Key::Shared(bytes))) => Ok(Self::Own(bytes)),
+            (Primitive::Mac(hash), Some(Key::Shared(bytes))) => {
+                MacKey::new(hash, &bytes).map(|key| Self::Mac(Box::new(key))).ok_or(NO_PROOF)
+            }
+            _ => Err(NO_PROOF),
         }
     }
 
-    /// What the body holds at a place already, if that is text.
-    fn text(&self, proof: &Proof, place: &Place) -> Option<String> {
-        match (self, place) {
-            (Self::Form(fields), Place::Form(name)) => form::last(fields, name).map(str::to_owned),
-            (Self::Json(value), Place::Json(index)) => {
-                let tokens = proof.pointers.get(*index)?.tokens();
-                let found = tokens.iter().try_fold(value, |value, token| value.get(token.as_str()))?;
-                found.as_str().map(str::to_owned)
+    /// The raw signature of these pieces.
+    fn sign(&self, primitive: Primitive, pieces: &[&[u8]]) -> Result<Vec<u8>, SignError> {
+        match (self, primitive) {
+            (Self::Mac(key), Primitive::Mac(hash)) => {
+                key.digest(pieces).map(|digest| digest.bytes(hash.length()).to_vec()).ok_or(IMPOSSIBLE)
             }
-            _ => None,
-        }
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        match self {
-            Self::Raw(bytes) => bytes.clone(),
-            Self::Form(fields) => {
-                let pairs =
-                    fields.iter().map(|(name, value)| format!("{}={}", form::encode(name), form::encode(value)));
-                pairs.collect::<Vec<_>>().join("&").into_bytes()
-            }
-            Self::Json(value) => value.to_string().into_bytes(),
+            (Self::Private(key), _) => key.sign(pieces).ok_or(IMPOSSIBLE),
+            _ => Err(IMPOSSIBLE),
         }
     }
 }
 
-/// Writes a value at a pointer, making the objects on the way.
-fn set(target: &mut Value, tokens: &[String], value: Value) -> Result<(), SignError> {
-    let Some((first, rest)) = tokens.split_first() else {
-        *target = value;
-        return Ok(());
-    };
-    let members =
-        target.as_object_mut().ok_or(SignError("the body is not a JSON object where a field has to be written"))?;
-    set(members.entry(first.as_str()).or_insert_with(|| Value::Object(Map::new())), rest, value)
+/// The scheme by which a private key signs. SNS messages are signed as version 2: version 1 rests on SHA-1, with which nothing new
+/// should be signed.
+fn signing_scheme(primitive: Primitive) -> Option<Scheme> {
+    match primitive {
+        Primitive::Public(scheme) => Some(scheme),
+        Primitive::Sns => Some(Scheme::RsaPkcs1Sha256),
+        Primitive::Equal | Primitive::Mac(_) | Primitive::SelfHash => None,
+    }
 }
 
-const IMPOSSIBLE: SignError = SignError("the record cannot be signed");
+/// A text that differs for each name, message and moment: the core knows no randomness.
+fn derived(name: &str, message: &Message<'_>) -> Result<String, SignError> {
+    let moment = message.now.get().to_le_bytes();
+    let mac = MacKey::new(Hash::Sha256, name.as_bytes()).and_then(|key| key.digest(&[&moment, message.body]));
+    mac.map(|digest| Encoding::Hex.encode(digest.bytes(16))).ok_or(IMPOSSIBLE)
+}
 
 #[cfg(test)]
 mod tests;

@@ -1,16 +1,21 @@
-//! The values of one delivery: each part of a proof as the text that was sent, taken from headers, URL and body.
+//! The values of one delivery: each part of a proof as the text that was sent, and what is computed from them.
 
 use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
+use crate::canonical;
+use crate::encoding::Encoding;
 use crate::form;
 use crate::json;
+use crate::keyed;
+use crate::options::Options;
 use crate::record::place::{self, Fields, Part, Place};
 use crate::record::plan::Proof;
-use crate::record::template::Piece;
+use crate::record::template::{Computed, Of, Piece};
 use crate::rejection::{Reason, Rejection};
 use crate::request::{Body, Content, Head, Header};
+use crate::url::path_and_query;
 
 /// The bytes that are signed, in order; six fit without an allocation.
 pub(crate) type Pieces<'a> = SmallVec<[&'a [u8]; 6]>;
@@ -42,7 +47,7 @@ pub(crate) fn in_head<'h>(head: &Head<'h>, place: &Place) -> Result<Option<Cow<'
                 .map_err(|_| Reason::MalformedHeader)?;
             Ok(form::last(&fields, name).map(|text| Cow::Owned(text.to_owned())))
         }
-        Place::Form(_) | Place::Json(_) => Ok(None),
+        Place::Form(_) | Place::FormJson { .. } | Place::Json(_) => Ok(None),
     }
 }
 
@@ -51,7 +56,7 @@ pub(crate) fn in_head<'h>(head: &Head<'h>, place: &Place) -> Result<Option<Cow<'
 /// # Errors
 /// As [`in_head`]; a part that must be there and is not: [`Reason::MissingSignature`].
 pub(crate) fn part_in_head<'h>(head: &Head<'h>, part: &Part) -> Result<Option<Cow<'h, str>>, Rejection> {
-    if matches!(part.place, Place::Form(_) | Place::Json(_)) {
+    if part.place.is_late() {
         return Ok(None);
     }
     match in_head(head, &part.place)? {
@@ -61,92 +66,145 @@ pub(crate) fn part_in_head<'h>(head: &Head<'h>, part: &Part) -> Result<Option<Co
     }
 }
 
+/// What a proof is held against, as far as it was read.
+#[derive(Clone, Copy)]
+pub(crate) struct Delivery<'v, 'h, 'b> {
+    pub(crate) proof: &'v Proof,
+    pub(crate) head: &'v Head<'h>,
+    pub(crate) in_head: &'v HeadTexts<'h>,
+    pub(crate) body: Body<'b>,
+    pub(crate) options: &'v Options,
+}
+
 /// The values of a delivery whose body was read as far as its proof needs it.
 pub(crate) struct Values<'v, 'h, 'b> {
-    proof: &'v Proof,
-    method: &'h str,
-    url: Option<&'h str>,
-    body: Body<'b>,
-    fields: Fields<'b>,
-    in_head: &'v HeadTexts<'h>,
+    delivery: Delivery<'v, 'h, 'b>,
+    fields: &'v Fields<'b>,
+    texts: SmallVec<[Cow<'v, str>; 4]>,
+    computed: Vec<Vec<u8>>,
 }
 
 impl<'v, 'h, 'b> Values<'v, 'h, 'b> {
-    /// Reads the fields of the body, in the form the proof takes them from.
+    /// Takes every part from head or fields, then makes what is computed from them.
     ///
     /// # Errors
-    /// [`Reason::MalformedBody`].
-    pub(crate) fn read(
-        proof: &'v Proof,
-        head: &Head<'h>,
-        in_head: &'v HeadTexts<'h>,
-        content: Option<Content>,
-        body: Body<'b>,
-    ) -> Result<Self, Rejection> {
-        let fields = read_fields(proof, content, body)?;
-        Ok(Self { proof, method: head.method, url: head.url, body, fields, in_head })
+    /// [`Reason::MalformedBody`] for a field that is no scalar, [`Reason::MissingSignature`] for one that is not there;
+    /// [`Reason::InternalError`] where the caller left out the body or the URL.
+    pub(crate) fn new(delivery: Delivery<'v, 'h, 'b>, fields: &'v Fields<'b>) -> Result<Self, Rejection> {
+        let mut texts = SmallVec::new();
+        for (part, index) in delivery.proof.parts.iter().zip(0_usize..) {
+            texts.push(match delivery.in_head.get(index) {
+                Some(Some(text)) => Cow::Borrowed(&**text),
+                _ => match fields.text(&part.place)? {
+                    Some(text) => text,
+                    None if part.optional => Cow::Borrowed(""),
+                    None => return Err(part.missing()),
+                },
+            });
+        }
+        let mut values = Self { delivery, fields, texts, computed: Vec::new() };
+        for wanted in &delivery.proof.computed {
+            let made = values.compute(wanted)?;
+            values.computed.push(made);
+        }
+        Ok(values)
     }
 
     /// The text of the part at that index.
     ///
     /// # Errors
-    /// [`Reason::MalformedBody`] for a field that is no scalar, [`Reason::MissingSignature`] for one that is not there.
+    /// [`Reason::InternalError`]: there is no such part.
     pub(crate) fn part(&self, index: usize) -> Result<&str, Rejection> {
-        if let Some(Some(text)) = self.in_head.get(index) {
-            return Ok(text);
-        }
-        let part = self.proof.parts.get(index).ok_or(Reason::InternalError)?;
-        match self.fields.text(&part.place)? {
-            Some(text) => Ok(text),
-            None if part.optional => Ok(""),
-            None => Err(part.missing()),
-        }
+        self.texts.get(index).map(|text| &**text).ok_or_else(|| Reason::InternalError.into())
     }
 
-    /// The text of the signature, where it stands in the body.
-    ///
-    /// # Errors
-    /// As [`Values::part`].
-    pub(crate) fn signature(&self) -> Result<&str, Rejection> {
-        let signature = &self.proof.signature;
-        let missing =
-            || Rejection::new(Reason::MissingSignature, crate::rejection::Detail::Place(signature.shown.clone()));
-        self.fields.text(&signature.place)?.ok_or_else(missing)
+    /// The text of the part of that name; nothing where the proof has none.
+    pub(crate) fn named(&self, name: &str) -> Option<&str> {
+        let index = self.delivery.proof.parts.iter().position(|part| &*part.name == name)?;
+        self.texts.get(index).map(|text| &**text)
     }
 
-    /// The signed bytes.
+    /// The text at a place that is no part.
     ///
     /// # Errors
-    /// As [`Values::part`]; [`Reason::InternalError`] where the caller left out the body or the URL.
-    pub(crate) fn pieces(&self) -> Result<Pieces<'_>, Rejection> {
-        let mut pieces = Pieces::new();
-        for piece in &self.proof.signed {
-            pieces.push(self.piece(piece)?);
-        }
-        Ok(pieces)
+    /// As [`Values::new`] and [`in_head`].
+    pub(crate) fn text(&self, place: &Place) -> Result<Option<Cow<'_, str>>, Reason> {
+        if place.is_late() { self.fields.text(place) } else { in_head(self.delivery.head, place) }
+    }
+
+    /// The URL as the sender saw it, where it is known.
+    pub(crate) fn url(&self) -> Option<&'h str> {
+        self.delivery.head.url
+    }
+
+    /// The bytes of a template of the proof, with that spelling of the URL.
+    ///
+    /// # Errors
+    /// As [`Values::new`].
+    pub(crate) fn assemble<'s>(&'s self, pieces: &'s [Piece], url: Option<&'s str>) -> Result<Pieces<'s>, Rejection> {
+        pieces.iter().map(|piece| self.piece(piece, url)).collect()
     }
 
     /// The raw body, where it was read.
     pub(crate) const fn raw(&self) -> Option<&'b [u8]> {
-        match self.body {
+        match self.delivery.body {
             Body::Raw(bytes) => Some(bytes),
             Body::Fields(_) | Body::Unread => None,
         }
     }
 
-    fn piece<'s>(&'s self, piece: &'s Piece) -> Result<&'s [u8], Rejection> {
-        match (piece, self.body) {
-            (Piece::Literal(text), _) => Ok(text),
-            (Piece::Body, Body::Raw(bytes)) => Ok(bytes),
-            (Piece::Body, _) => Err(Reason::InternalError.into()),
-            (Piece::Url, _) => self.url.map(str::as_bytes).ok_or_else(|| Reason::InternalError.into()),
-            (Piece::Method, _) => Ok(self.method.as_bytes()),
-            (Piece::Part(index), _) => self.part(*index).map(str::as_bytes),
+    fn piece<'s>(&'s self, piece: &'s Piece, url: Option<&'s str>) -> Result<&'s [u8], Rejection> {
+        let there = |bytes: Option<&'s [u8]>| bytes.ok_or_else(|| Rejection::from(Reason::InternalError));
+        match piece {
+            Piece::Literal(text) => Ok(text),
+            Piece::Body => there(self.raw()),
+            Piece::Url => there(url.map(str::as_bytes)),
+            Piece::Method => Ok(self.delivery.head.method.as_bytes()),
+            Piece::Part(index) => self.part(*index).map(str::as_bytes),
+            Piece::Computed(index) => there(self.computed.get(*index).map(Vec::as_slice)),
         }
+    }
+
+    fn compute(&self, wanted: &Computed) -> Result<Vec<u8>, Rejection> {
+        let internal = || Rejection::from(Reason::InternalError);
+        let body = || self.raw().ok_or_else(internal);
+        let url = || self.delivery.head.url.ok_or_else(internal);
+        let form = || self.fields.form();
+        Ok(match wanted {
+            Computed::FormSorted => canonical::form_sorted(form()),
+            Computed::FormSortedUnique => canonical::form_sorted_unique(form()),
+            Computed::PlivoUrl => canonical::plivo_url(url()?, form()).map_err(|_| Reason::MalformedHeader)?,
+            Computed::Headers(index) => self.headers(self.part(*index)?).ok_or(Reason::MalformedHeader)?,
+            Computed::Path => path_and_query(url()?).into_owned().into_bytes(),
+            Computed::ContentfulPath => canonical::contentful_path(url()?).ok_or(Reason::MalformedHeader)?.into_bytes(),
+            Computed::Crc32 => crc32fast::hash(body()?).to_string().into_bytes(),
+            Computed::Sha256(Of::Body, encoding) => sha256(body()?, *encoding),
+            Computed::Sha256(Of::Url, encoding) => sha256(url()?.as_bytes(), *encoding),
+            Computed::Option(name) => self.delivery.options.get(name).ok_or(Reason::NotConfigured)?.as_bytes().to_vec(),
+        })
+    }
+
+    /// The headers that a list names. Those in which the proof has parts must be among them: they are signed by nothing else.
+    fn headers(&self, list: &str) -> Option<Vec<u8>> {
+        let parts = self.delivery.proof.parts.iter().filter(|part| matches!(part.place, Place::Header(_)));
+        let required: SmallVec<[&str; 4]> = parts.map(|part| &*part.shown).collect();
+        canonical::signed_headers(list, &required, |name| self.delivery.head.every(name))
     }
 }
 
-fn read_fields<'b>(proof: &Proof, content: Option<Content>, body: Body<'b>) -> Result<Fields<'b>, Rejection> {
+fn sha256(bytes: &[u8], encoding: Encoding) -> Vec<u8> {
+    encoding.encode(&keyed::sha256(bytes)).into_bytes()
+}
+
+/// Reads the fields of the body, in the form the proof takes them from.
+///
+/// # Errors
+/// [`Reason::MalformedBody`]; [`Reason::InternalError`] where the caller left out the body.
+pub(crate) fn read_fields<'b>(
+    proof: &Proof,
+    content: Option<Content>,
+    body: Body<'b>,
+) -> Result<Fields<'b>, Rejection> {
     let in_utf8 = content.is_none_or(|content| content.utf8);
     match body {
         _ if !proof.reads_json() && !proof.reads_form() => Ok(Fields::None),

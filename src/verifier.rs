@@ -9,21 +9,23 @@ use smallvec::SmallVec;
 
 use crate::constant_time::Matches;
 use crate::error::SecretError;
-use crate::keyed::Hash;
 use crate::limits::SECRETS;
-use crate::proof::mac::{self, Candidates};
-use crate::proof::shared_secret;
-use crate::receipt::{self, Receipt};
+use crate::opened::Opened;
+use crate::options::Options;
+use crate::proof::{Claimed, shared_secret};
+use crate::receipt::Receipt;
 use crate::record::Record;
+use crate::record::algorithm::{Algorithm, Primitive};
 use crate::record::place::Place;
-use crate::record::plan::{Condition, EventId, Proof};
+use crate::record::plan::{Condition, Proof};
 use crate::rejection::{Detail, Reason, Rejection};
-use crate::replay::{ReplayKey, Single, Subject};
-use crate::request::{Body, BodyKind, Content, Head, Header, Need};
+use crate::remote::KeyRequest;
+use crate::request::{BodyKind, Content, Head, Header};
 use crate::ring::{BasicAuth, KeyRing};
 use crate::secret::Secret;
-use crate::time::{self, UnixMillis};
-use crate::values::{self, HeadTexts, Values};
+use crate::values::{self, HeadTexts};
+
+mod prove;
 
 /// What a verifier is made of beside its record and secrets.
 #[derive(Debug)]
@@ -36,8 +38,13 @@ pub struct Settings<'s> {
     pub tolerance: Option<u32>,
     /// Basic credentials demanded beside the proof; empty: none are.
     pub basic_auth: &'s [Arc<Secret>],
-    /// Whether receipts carry a [`ReplayKey`]: it costs a digest, and the exact signed bytes are at hand only while verifying.
+    /// Whether receipts carry a [`crate::ReplayKey`]: it costs a digest, and the exact signed bytes are at hand only while
+    /// verifying.
     pub replay: bool,
+    /// What the record's options stand for.
+    pub options: Options,
+    /// The topics (ARNs) whose messages are ours, for senders who sign for everybody's topics.
+    pub topics: &'s [String],
 }
 
 /// Holds deliveries against a record and its secrets. Frozen: it is shared between threads as it is.
@@ -50,6 +57,8 @@ pub struct Verifier {
     tolerance: Option<u32>,
     /// The endpoint's alias, where replays are looked for.
     replay: Option<Arc<str>>,
+    options: Options,
+    topics: Vec<Box<str>>,
 }
 
 /// Why a verifier cannot be made.
@@ -73,14 +82,16 @@ impl Verifier {
         if secrets.len() > SECRETS || settings.basic_auth.len() > SECRETS {
             return Err(VerifierError::TooManySecrets);
         }
-        let Settings { endpoint, process_key, tolerance, basic_auth, replay } = settings;
+        let Settings { endpoint, process_key, tolerance, basic_auth, replay, options, topics } = settings;
         let ring = KeyRing::new(&record, secrets, endpoint, process_key);
         let ring = ring.map_err(|(index, error)| VerifierError::Secret(index, error))?;
         let mut headers: Vec<_> = record.headers().cloned().collect();
         let basic_auth = BasicAuth::new(basic_auth, endpoint, process_key, &mut headers);
         let basic_auth = basic_auth.map_err(|(index, error)| VerifierError::BasicAuth(index, error))?;
         let replay = replay.then(|| Arc::from(*endpoint));
-        Ok(Self { record, headers, ring, basic_auth, tolerance: *tolerance, replay })
+        let topics = topics.iter().map(|topic| topic.as_str().into()).collect();
+        let options = options.clone();
+        Ok(Self { record, headers, ring, basic_auth, tolerance: *tolerance, replay, options, topics })
     }
 
     /// The record.
@@ -141,7 +152,7 @@ impl Verifier {
         proof: &'v Proof,
         head: &Head<'h>,
     ) -> Result<Ready<'v, 'h>, Rejection> {
-        let presented = self.presented(index, proof, head)?;
+        let (presented, opened) = self.presented(index, proof, head)?;
         let mut in_head = HeadTexts::new();
         for (part, part_index) in proof.parts.iter().zip(0_usize..) {
             let text = values::part_in_head(head, part)?;
@@ -151,28 +162,36 @@ impl Verifier {
             }
             in_head.push(text);
         }
-        Ok(Ready { index, proof, presented, in_head })
+        Ok(Ready { index, proof, presented, opened, in_head })
     }
 
-    /// Reads the signatures or credentials of the head; credentials are held against the secrets at once.
-    fn presented(&self, index: usize, proof: &Proof, head: &Head<'_>) -> Result<Presented, Rejection> {
-        let signature = &proof.signature;
+    /// Reads the signatures or credentials of the head; credentials are held against the secrets at once, envelopes are opened.
+    fn presented<'h>(
+        &self,
+        index: usize,
+        proof: &Proof,
+        head: &Head<'h>,
+    ) -> Result<(Presented, Option<Opened<'h>>), Rejection> {
+        let (signature, Algorithm { primitive, .. }) = (&proof.signature, proof.algorithm);
         let missing = |reason| Rejection::new(reason, Detail::Place(Arc::clone(&signature.shown)));
-        match (&signature.place, proof.algorithm.hash()) {
-            (Place::Form(_) | Place::Json(_), Some(hash)) => Ok(Presented::InBody(hash)),
-            (place, None) => {
+        match (&signature.place, primitive) {
+            (place, Primitive::Equal) => {
                 let text = values::in_head(head, place)?.ok_or_else(|| missing(Reason::MissingCredentials))?;
-                self.credentials(index, proof, &text).map(Presented::Matched)
+                self.credentials(index, proof, &text).map(|matches| (Presented::Matched(matches), None))
             }
-            (Place::Header(header) | Place::Entry { header, .. }, Some(hash)) => {
-                match head.headers.get(*header).map(Header::texts).unwrap_or_default() {
-                    [] => Err(missing(Reason::MissingSignature)),
-                    texts => mac::candidates(signature, hash, texts).map(Presented::Signatures),
+            (place, _) if place.is_late() => Ok((Presented::InBody, None)),
+            (Place::Header(header) | Place::Entry { header, .. }, _) => {
+                let texts = texts_of(head, *header, &signature.numbered);
+                let first = *texts.first().ok_or_else(|| missing(Reason::MissingSignature))?;
+                if let Some(opened) = Opened::read(proof, first, head)? {
+                    head.headers.get(*header).map_or(Ok(None), Header::only)?;
+                    return Ok((Presented::Signatures(opened.claimed(primitive)?), Some(opened)));
                 }
+                Ok((Presented::Signatures(Claimed::read(primitive, signature, &texts)?), None))
             }
-            (place @ Place::Query(_), Some(hash)) => {
+            (place, _) => {
                 let text = values::in_head(head, place)?.ok_or_else(|| missing(Reason::MissingSignature))?;
-                mac::candidates(signature, hash, &[&text]).map(Presented::Signatures)
+                Ok((Presented::Signatures(Claimed::read(primitive, signature, &[&text])?), None))
             }
         }
     }
@@ -208,103 +227,8 @@ pub struct Admitted<'v, 'h> {
 pub enum Outcome {
     /// The delivery is genuine and fresh.
     Accepted(Receipt),
-}
-
-impl<'h> Admitted<'_, 'h> {
-    /// What has to be read before this delivery can be verified.
-    #[must_use]
-    pub fn need(&self) -> Need {
-        let multipart = self.content.is_some_and(|content| content.multipart);
-        let in_fields = |ready: &Ready<'_, '_>| multipart && ready.proof.reads_form() && !ready.proof.signs_body();
-        if self.ready.iter().any(in_fields) {
-            Need::Fields
-        } else if self.ready.iter().any(|ready| ready.proof.reads_body()) {
-            Need::Body
-        } else {
-            Need::Nothing
-        }
-    }
-
-    /// Judges the signature over the raw body, then the age of what it signs. Every proof of the group is computed.
-    ///
-    /// # Errors
-    /// The rejection that tells most.
-    pub fn verify(self, body: Body<'_>, now: UnixMillis) -> Result<Outcome, Rejection> {
-        if self.verifier.ring.is_empty() {
-            return Err(Reason::NotConfigured.into());
-        }
-        if let (Some(matches), Some(basic_auth)) = (self.basic_auth, &self.verifier.basic_auth) {
-            basic_auth.judge(matches, now)?;
-        }
-        let (mut accepted, mut worst) = (None, None);
-        for ready in &self.ready {
-            match self.prove(ready, body, now) {
-                Ok(receipt) => accepted = accepted.or(Some(receipt)),
-                Err(rejection) => worst = Some(more_telling(worst, rejection)),
-            }
-        }
-        let refused = || worst.unwrap_or_else(|| Reason::InternalError.into());
-        accepted.map(Outcome::Accepted).ok_or_else(refused)
-    }
-
-    fn prove(&self, ready: &Ready<'_, 'h>, body: Body<'_>, now: UnixMillis) -> Result<Receipt, Rejection> {
-        let (verifier, proof) = (self.verifier, ready.proof);
-        let values = Values::read(proof, self.head, &ready.in_head, self.content, body)?;
-        let matches = match &ready.presented {
-            Presented::Matched(matches) => *matches,
-            Presented::Signatures(found) => verifier.ring.signatures(ready.index, &values.pieces()?, found),
-            Presented::InBody(hash) => {
-                let found = mac::candidates(&proof.signature, *hash, &[values.signature()?])?;
-                verifier.ring.signatures(ready.index, &values.pieces()?, &found)
-            }
-        };
-        let secret = verifier.ring.judge(matches, now)?;
-        let timestamp = verifier.fresh(proof, &values, now)?;
-        let event = match &proof.event {
-            Some(EventId::Part(index)) => Some(values.part(*index)?.into()),
-            Some(event) if verifier.replay.is_some() => values.raw().and_then(|raw| receipt::event_in(event, raw)),
-            _ => None,
-        };
-        let single = verifier.single(proof, &values, event.as_deref())?;
-        Ok(Receipt::new(Arc::clone(&verifier.record), ready.index, secret, timestamp, event, single))
-    }
-}
-
-impl Verifier {
-    /// The key of a proven delivery: by its id, else by the exact signed bytes. A shared secret signs nothing, so two genuine
-    /// deliveries of its owner may be equal in all that is known of them.
-    fn single(
-        &self,
-        proof: &Proof,
-        values: &Values<'_, '_, '_>,
-        event: Option<&str>,
-    ) -> Result<Option<Single>, Rejection> {
-        let Some(endpoint) = &self.replay else { return Ok(None) };
-        let key = |subject, pieces: &[&[u8]]| Some(ReplayKey::of(subject, endpoint, self.record.name(), pieces));
-        let key = match event.filter(|id| !id.is_empty()) {
-            Some(id) => key(Subject::Event, &[id.as_bytes()]),
-            None if proof.shares_secret() => None,
-            None => key(Subject::Signed, &values.pieces()?),
-        };
-        Ok(Some(Single { endpoint: Arc::clone(endpoint), key }))
-    }
-
-    /// The signed time, after the signature over it has held.
-    fn fresh(
-        &self,
-        proof: &Proof,
-        values: &Values<'_, '_, '_>,
-        now: UnixMillis,
-    ) -> Result<Option<UnixMillis>, Rejection> {
-        let (Some(rule), Some(index)) = (&self.record.time, proof.time) else {
-            return Ok(None);
-        };
-        let signed = rule.unit.parse(values.part(index)?.as_bytes())?;
-        if let Some(tolerance) = self.tolerance {
-            time::judge(signed, now, tolerance, rule.side)?;
-        }
-        Ok(Some(signed))
-    }
+    /// Nothing can be said before the sender's own key is there.
+    Wanted(KeyRequest),
 }
 
 /// A proof that the head allows.
@@ -313,6 +237,7 @@ struct Ready<'v, 'h> {
     index: usize,
     proof: &'v Proof,
     presented: Presented,
+    opened: Option<Opened<'h>>,
     in_head: HeadTexts<'h>,
 }
 
@@ -320,11 +245,17 @@ struct Ready<'v, 'h> {
 #[derive(Debug)]
 enum Presented {
     /// Signatures, decoded.
-    Signatures(Candidates),
+    Signatures(Claimed),
     /// Credentials, already held against the secrets.
     Matched(Matches),
     /// A signature that stands in the body.
-    InBody(Hash),
+    InBody,
+}
+
+/// The texts of a header, and of those that are numbered after it.
+fn texts_of<'h>(head: &Head<'h>, header: usize, numbered: &[usize]) -> SmallVec<[&'h str; 2]> {
+    let indices = std::iter::once(&header).chain(numbered);
+    indices.filter_map(|index| head.headers.get(*index)).flat_map(Header::texts).copied().collect()
 }
 
 fn holds(when: Option<&Condition>, head: &Head<'_>, content: Option<Content>) -> bool {

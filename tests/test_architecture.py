@@ -37,11 +37,12 @@ RUST_LAYERS = (
     {
         *("rejection", "error", "secret", "time", "limits", "encoding", "constant_time", "address", "json", "form"),
         *("keyed", "replay", "request", "self_hash", "url", "canonical", "sns_message", "jwt"),
+        "options",
         *("pem", "public_key", "private_key", "certificate", "remote"),
         *("http_signature", "signature_base", "content_digest"),
     },
     {"record"},
-    {"proof", "handshake", "values", "receipt"},
+    {"proof", "handshake", "values", "receipt", "presented", "opened"},
     {"ring"},
     {"verifier", "signer", "search"},
     {"py", "probe"},
@@ -163,8 +164,9 @@ def test_the_first_line_says_the_purpose(path: Path):
 
 @every_program
 def test_a_file_stays_short(path: Path):
-    """No file grows beyond 400 lines, the tests at the end of a Rust file not counted."""
-    assert len(path.read_text().partition("#[cfg(test)]")[0].splitlines()) <= 400
+    """No file grows beyond 400 lines, the tests at the end of a Rust file not counted; a stub mirrors a whole module."""
+    bound = 600 if path.suffix == ".pyi" else 400
+    assert len(path.read_text().partition("#[cfg(test)]")[0].splitlines()) <= bound
 
 
 @every_program

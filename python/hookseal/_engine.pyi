@@ -6,7 +6,7 @@ a mistake of the owner (a record or a key that cannot be) as `RecordError` or `S
 (a body that is not bytes, a clock that is not a number) as `TypeError` or `ValueError`. Nothing else leaves it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal, NoReturn, TypeAlias, final
 
@@ -17,10 +17,12 @@ __all__ = [
     "Networks",
     "Record",
     "RecordError",
+    "RemoteKey",
     "Secret",
     "SecretError",
     "Signer",
     "Verifier",
+    "Wanted",
     "check_json",
     "client_address",
     "event_key",
@@ -138,7 +140,37 @@ class Record:
     def shares_secret(self) -> bool:
         """Whether a delivery carries the secret itself (Basic, bearer, token), so that only TLS protects it."""
     @property
-    def body_authenticated(self) -> Literal["yes", "weak", "no"]: ...
+    def body_authenticated(self) -> Literal["yes", "fields", "weak", "no"]:
+        """How far the body is signed: every byte; every field of it, though not the way it is written; fields that the
+        shared secret vouches for; or nothing."""
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the owner of an endpoint should know of this sender, for the documentation."""
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What the settings have to say beside the secrets."""
+    @property
+    def key_kind(self) -> Literal["shared", "public", "remote"]:
+        """What `SECRETS` holds: shared secrets, the sender's public keys, or nothing where keys are fetched."""
+    @property
+    def source(self) -> Literal["sns", "scaleway", "paypal", "plaid"] | None:
+        """Whence keys are fetched, where they are remote."""
+    @property
+    def needs_secrets(self) -> bool:
+        """Whether nothing can be verified without secrets in the settings."""
+    @property
+    def needs_topics(self) -> bool:
+        """Whether the sender signs for everybody's topics, so that the settings have to list ours."""
+    @property
+    def reads_every_header(self) -> bool:
+        """Whether headers count that `headers` does not name, because the sender chooses which are signed."""
+    def key_pair(self) -> tuple[str, str] | None:
+        """Make a new pair of keys: the private text for `Signer`, the public one as `SECRETS` takes it (for remote keys as
+        SubjectPublicKeyInfo in base64). None for senders that share a secret.
+
+        Raises:
+            SecretError: the sender signs with RSA and SHA-1, with which nothing new is signed.
+        """
     @property
     def tolerance(self) -> int | None:
         """Seconds, both sides; None where the provider signs no time."""
@@ -181,6 +213,8 @@ class Verifier:
         tolerance: seconds, both sides, inclusive; None: freshness is not judged.
         basic_auth: Basic credentials ("user:password") demanded beside the proof.
         replay: whether `Accepted.replay_key` is computed.
+        options: what `record.options` stand for.
+        topics: the topics (ARNs) whose messages are ours, where `record.needs_topics`.
 
     Raises:
         SecretError: a secret cannot be a key of this record.
@@ -197,13 +231,21 @@ class Verifier:
         tolerance: int | None,
         basic_auth: Sequence[Secret] | None = None,
         replay: bool = False,
+        options: Mapping[str, str] | None = None,
+        topics: Sequence[str] | None = None,
     ) -> Verifier: ...
     @property
     def record(self) -> Record: ...
     @property
     def headers(self) -> tuple[str, ...]:
         """Header names, lower case, in the order in which `parts` hands over their values."""
-    def admit(self, parts: tuple[_Part, ...], method: str | None = None, url: str | None = None) -> _Need:
+    def admit(
+        self,
+        parts: tuple[_Part, ...],
+        method: str | None = None,
+        url: str | None = None,
+        every: Sequence[tuple[str, str]] | None = None,
+    ) -> _Need:
         """Judge the headers alone (method None: POST): caps, shapes, plausible timestamp, Basic and token
         credentials. No body is needed.
 
@@ -218,7 +260,9 @@ class Verifier:
         method: str | None = None,
         url: str | None = None,
         fields: Sequence[tuple[str, str]] | None = None,
-    ) -> Accepted:
+        every: Sequence[tuple[str, str]] | None = None,
+        remote: RemoteKey | None = None,
+    ) -> Accepted | Wanted:
         """Admit, then judge the signature over the raw body, then freshness.
 
         Args:
@@ -227,11 +271,42 @@ class Verifier:
             now: the clock, Unix seconds.
             url: the URL as the sender saw it, only where `record.needs_url`.
             fields: the fields of a multipart form, only where `admit` said "fields".
+            every: all headers as pairs, only where `record.reads_every_header`.
+            remote: the key that a first call wanted.
+
+        Returns:
+            What was proven; or which of the sender's keys is wanted, where `remote` is missing.
 
         Raises:
             WebhookRejected: refused; `.reason` says why.
             TypeError: body is not bytes. ValueError: now is not a time.
         """
+
+@final
+class Wanted:
+    """A key that stays with the sender and has to be fetched before anything can be said of a delivery."""
+
+    @property
+    def source(self) -> Literal["sns", "scaleway", "paypal", "plaid"]:
+        """Whose key."""
+    @property
+    def location(self) -> str:
+        """The URL of a certificate, one of those that the source uses; with Plaid, the id of a key."""
+
+@final
+class RemoteKey:
+    """A key as it was fetched; whether it may verify a delivery is judged when it does.
+
+    Args:
+        source: as in `Wanted`.
+        location: as in `Wanted`.
+        text: what was found there: certificates as PEM, or a JSON Web Key.
+
+    Raises:
+        ValueError: that is no key of the source.
+    """
+
+    def __new__(cls, source: str, location: str, text: bytes) -> RemoteKey: ...
 
 @final
 class Accepted:
@@ -254,6 +329,9 @@ class Accepted:
         """32 bytes under which this delivery is claimed: SHA-256 over length-prefixed (kind, endpoint, provider, event
         id), else over (kind, endpoint, provider, exact signed bytes). None where nothing authenticated tells two
         deliveries apart (a plain shared secret), and without `replay`."""
+    @property
+    def visit(self) -> str | None:
+        """The address whose visit confirms a subscription; only in the proven wish to have one confirmed."""
     def member_key(self, event_id: str) -> bytes | None:
         """32 bytes under which one event of this delivery is claimed, by its id; None without `replay`.
 
@@ -263,9 +341,18 @@ class Accepted:
 
 @final
 class Signer:
-    """The mirror of a verifier: signs as the provider would. For tests, tools and demos."""
+    """The mirror of a verifier: signs as the provider would. For tests, tools and demos.
 
-    def __new__(cls, record: Record, secret: Secret) -> Signer: ...
+    Args:
+        record: the provider.
+        secret: what the verifier takes; a private key where the provider signs with one.
+        options: what `record.options` stand for.
+
+    Raises:
+        SecretError: it can be no key of the record.
+    """
+
+    def __new__(cls, record: Record, secret: Secret, options: Mapping[str, str] | None = None) -> Signer: ...
     def sign(
         self,
         body: bytes,
@@ -275,9 +362,9 @@ class Signer:
         method: str | None = None,
         url: str | None = None,
         content_type: str | None = None,
-    ) -> tuple[list[tuple[str, str]], bytes]:
-        """Headers (Content-Type included, by default application/json) and the body to send; the body changes
-        only where the signature stands in it.
+    ) -> tuple[list[tuple[str, str]], bytes, str | None]:
+        """Headers (Content-Type included, by default application/json), the body and the URL to send; the body changes
+        only where the signature stands in it, the URL only where something signed stands in its query.
 
         Raises:
             ValueError: the body is not of the shape the provider signs, or an id is needed and missing.

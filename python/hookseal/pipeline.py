@@ -16,7 +16,7 @@ from weakref import ref
 
 from django.http import HttpRequest, HttpResponse
 
-from hookseal._engine import Verifier
+from hookseal._engine import Verifier, Wanted
 from hookseal.body import arrives_undelimited, check_framing, read_body, read_fields
 from hookseal.conf import Endpoint
 from hookseal.exceptions import WebhookRejected
@@ -104,6 +104,8 @@ def verify(request: HttpRequest, endpoint: Endpoint, verifier: Verifier, head: H
         accepted = verifier.verify(parts, None, time.time(), "POST", url)
         undelimited = arrives_undelimited(request.META)
         body = read_body(request, endpoint.max_body) if undelimited else _read_later(request, endpoint.max_body)
+    if isinstance(accepted, Wanted):
+        raise WebhookRejected(Reason.KEY_UNAVAILABLE)
     if fields is None and content_type[:10].lower() == "multipart/":
         fields = _fields_later(request, endpoint.max_body)
     return Receipt(

@@ -9,7 +9,9 @@ from types import EllipsisType
 from typing import TypeAlias
 
 from hookseal import _engine
-from hookseal._engine import Record, Secret, SecretError
+from hookseal._engine import Record, Secret, SecretError, Wanted
+from hookseal.exceptions import WebhookRejected
+from hookseal.reasons import Reason
 from hookseal.receipt import Receipt
 from hookseal.schemes import Scheme
 from hookseal.secrets import PRF_KEY, read_secrets
@@ -112,6 +114,8 @@ class Verifier:
             url,
             (fields or ()) if need == "fields" else None,
         )
+        if isinstance(accepted, Wanted):
+            raise WebhookRejected(Reason.KEY_UNAVAILABLE, self._endpoint, self.record.name)
         return Receipt(
             accepted,
             endpoint=self._endpoint,
@@ -168,8 +172,10 @@ def sign(
     (key,) = read_secrets([secret])
     signer = _engine.Signer(record_of(provider, "custom"), key)
     moment = time.time() if now is None else now
-    headers, signed = signer.sign(body, moment, event_id=event_id, method=method, url=url, content_type=content_type)
-    return Signed(method=method, url=url, headers=dict(headers), body=signed)
+    headers, signed, to = signer.sign(
+        body, moment, event_id=event_id, method=method, url=url, content_type=content_type
+    )
+    return Signed(method=method, url=to, headers=dict(headers), body=signed)
 
 
 def providers() -> list[str]:

@@ -1,9 +1,11 @@
 //! How the text of a secret becomes the bytes of a key; strict, because a lenient decoder makes short keys of wrong texts.
 
+use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
 use crate::encoding::{decode_base64, decode_base64_unpadded, decode_hex};
 use crate::error::SecretError;
+use crate::keyed;
 use crate::record::model::Decoding;
 
 /// The bytes of a key, zeroized on drop.
@@ -13,7 +15,7 @@ pub(crate) type KeyBytes = Zeroizing<Vec<u8>>;
 ///
 /// # Errors
 /// What is wrong with it, and what the provider shows instead.
-pub(crate) fn decode(decoding: Decoding, secret: &[u8]) -> Result<KeyBytes, SecretError> {
+pub(crate) fn decode(decoding: &Decoding, secret: &[u8]) -> Result<KeyBytes, SecretError> {
     match decoding {
         Decoding::WhsecOrRaw if secret.starts_with(WHSEC) => whsec(secret),
         Decoding::Verbatim | Decoding::WhsecOrRaw => verbatim(secret),
@@ -22,6 +24,10 @@ pub(crate) fn decode(decoding: Decoding, secret: &[u8]) -> Result<KeyBytes, Secr
         Decoding::Hex => decode_hex(secret).filter(|key| !key.is_empty()).ok_or(NOT_HEX),
         Decoding::Basic => basic(secret),
         Decoding::Token68 => token68(secret),
+        Decoding::Nfkd => nfkd(secret),
+        Decoding::Strip(prefix) => verbatim(secret.strip_prefix(prefix.as_bytes()).unwrap_or(secret)),
+        Decoding::Sha1 => Ok(Zeroizing::new(keyed::sha1(secret).to_vec())),
+        Decoding::Public(_) => Err(NOT_SHARED),
     }
 }
 
@@ -52,6 +58,15 @@ fn token68(secret: &[u8]) -> Result<KeyBytes, SecretError> {
     if secret.iter().all(allowed) { Ok(Zeroizing::new(secret.to_vec())) } else { Err(NOT_TOKEN) }
 }
 
+fn nfkd(secret: &[u8]) -> Result<KeyBytes, SecretError> {
+    let text = std::str::from_utf8(secret).map_err(|_| NOT_TEXT)?;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(secret.len().saturating_mul(4)));
+    for letter in text.nfkd() {
+        bytes.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
+    }
+    Ok(bytes)
+}
+
 const WHSEC: &[u8] = b"whsec_";
 
 const VERSION_PREFIX: SecretError = SecretError {
@@ -64,6 +79,12 @@ const NOT_WHSEC: SecretError = SecretError {
 };
 const NOT_BASE64: SecretError =
     SecretError { sentence: "is not base64", fix: "Copy the key as the sender shows it, padding included." };
+const NOT_TEXT: SecretError =
+    SecretError { sentence: "is not text in UTF-8", fix: "Copy the secret as the sender shows it." };
+const NOT_SHARED: SecretError = SecretError {
+    sentence: "is a public key where a secret is due",
+    fix: "Use the provider's record for public keys.",
+};
 const NOT_HEX: SecretError = SecretError {
     sentence: "is not hexadecimal",
     fix: "Copy the key as the sender shows it: an even number of digits.",
@@ -81,47 +102,47 @@ const NOT_TOKEN: SecretError = SecretError {
 mod tests {
     use super::*;
 
-    fn key(decoding: Decoding, secret: &str) -> Result<Vec<u8>, &'static str> {
+    fn key(decoding: &Decoding, secret: &str) -> Result<Vec<u8>, &'static str> {
         decode(decoding, secret.as_bytes()).map(|key| key.to_vec()).map_err(|error| error.sentence)
     }
 
     #[test]
     fn one_text_is_three_keys() {
         let text = "MfKQ";
-        assert_eq!(Ok(b"MfKQ".to_vec()), key(Decoding::WhsecOrRaw, text));
-        assert_eq!(Ok(vec![0x31, 0xf2, 0x90]), key(Decoding::Whsec, text));
-        assert_eq!(Ok(vec![0x31, 0xf2, 0x90]), key(Decoding::WhsecOrRaw, "whsec_MfKQ"));
-        assert_eq!(Ok(b"whsec_MfKQ".to_vec()), key(Decoding::Verbatim, "whsec_MfKQ"));
+        assert_eq!(Ok(b"MfKQ".to_vec()), key(&Decoding::WhsecOrRaw, text));
+        assert_eq!(Ok(vec![0x31, 0xf2, 0x90]), key(&Decoding::Whsec, text));
+        assert_eq!(Ok(vec![0x31, 0xf2, 0x90]), key(&Decoding::WhsecOrRaw, "whsec_MfKQ"));
+        assert_eq!(Ok(b"whsec_MfKQ".to_vec()), key(&Decoding::Verbatim, "whsec_MfKQ"));
     }
 
     #[test]
     fn whsec_is_strict_about_everything_but_prefix_and_padding() {
-        assert_eq!(Ok(vec![0]), key(Decoding::Whsec, "whsec_AA=="));
-        assert_eq!(Ok(vec![0]), key(Decoding::Whsec, "whsec_AA"));
+        assert_eq!(Ok(vec![0]), key(&Decoding::Whsec, "whsec_AA=="));
+        assert_eq!(Ok(vec![0]), key(&Decoding::Whsec, "whsec_AA"));
         for wrong in ["whsec_", "whsec_%%", "polar_whs_abc", "whsec_AB=", "whsec_ AA", "whsk_AAAA"] {
-            assert_eq!(Err(NOT_WHSEC.sentence), key(Decoding::Whsec, wrong), "{wrong}");
+            assert_eq!(Err(NOT_WHSEC.sentence), key(&Decoding::Whsec, wrong), "{wrong}");
         }
-        assert_eq!(Err(VERSION_PREFIX.sentence), key(Decoding::Whsec, "v1,whsec_AAAA"));
-        assert_eq!(Err(VERSION_PREFIX.sentence), key(Decoding::Verbatim, "v1,whsec_AAAA"));
+        assert_eq!(Err(VERSION_PREFIX.sentence), key(&Decoding::Whsec, "v1,whsec_AAAA"));
+        assert_eq!(Err(VERSION_PREFIX.sentence), key(&Decoding::Verbatim, "v1,whsec_AAAA"));
     }
 
     #[test]
     fn credentials_have_two_halves() {
         for good in ["u:p", "u:p:q", "u::"] {
-            assert_eq!(Ok(good.as_bytes().to_vec()), key(Decoding::Basic, good));
+            assert_eq!(Ok(good.as_bytes().to_vec()), key(&Decoding::Basic, good));
         }
         for wrong in ["u", ":p", "u:", ":", "::"] {
-            assert_eq!(Err(NOT_BASIC.sentence), key(Decoding::Basic, wrong), "{wrong}");
+            assert_eq!(Err(NOT_BASIC.sentence), key(&Decoding::Basic, wrong), "{wrong}");
         }
     }
 
     #[test]
     fn other_ways_of_writing() {
-        assert_eq!(Ok(vec![0xab]), key(Decoding::Hex, "aB"));
-        assert_eq!(Err(NOT_HEX.sentence), key(Decoding::Hex, "abc"));
-        assert_eq!(Ok(vec![0]), key(Decoding::Base64, "AA=="));
-        assert_eq!(Err(NOT_BASE64.sentence), key(Decoding::Base64, "AA"));
-        assert_eq!(Err(NOT_TOKEN.sentence), key(Decoding::Token68, "a:b"));
-        assert!(key(Decoding::Token68, "abc-._~+/=").is_ok());
+        assert_eq!(Ok(vec![0xab]), key(&Decoding::Hex, "aB"));
+        assert_eq!(Err(NOT_HEX.sentence), key(&Decoding::Hex, "abc"));
+        assert_eq!(Ok(vec![0]), key(&Decoding::Base64, "AA=="));
+        assert_eq!(Err(NOT_BASE64.sentence), key(&Decoding::Base64, "AA"));
+        assert_eq!(Err(NOT_TOKEN.sentence), key(&Decoding::Token68, "a:b"));
+        assert!(key(&Decoding::Token68, "abc-._~+/=").is_ok());
     }
 }

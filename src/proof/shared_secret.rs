@@ -85,6 +85,8 @@ pub(crate) fn basic() -> Signature {
         prefix: "".into(),
         version: "".into(),
         split: None,
+        join: b'=',
+        numbered: Vec::new(),
         scheme: Some("Basic".into()),
         encoding: Encoding::Base64,
     }

@@ -1,143 +1,19 @@
-//! The classes of the module: each holds a value of the core and converts at its border.
+//! The verifier and what it answers with: each class holds a value of the core and converts at its border.
 
 use std::sync::Arc;
 
-use pyo3::exceptions::{PyLookupError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+use pyo3::types::{PyString, PyTuple};
 
-use super::convert::{Parts, bytes, count, moment, seconds, text};
+use super::convert::{Parts, bytes, count, header_fields, moment, seconds, text};
 use super::errors::{guarded, rejected};
-use super::secret::{Judgement, Secret};
+use super::record::Record;
+use super::remote::{RemoteKey, Wanted};
+use super::secret::Secret;
 use crate::address;
 use crate::form::Field;
-use crate::{Body, Head, Message, Outcome, Receipt, SignError, VerifierError, limits};
-
-/// See the stub.
-#[pyclass(frozen, module = "hookseal._engine")]
-pub(super) struct Record(Arc<crate::Record>);
-
-#[pymethods]
-impl Record {
-    #[staticmethod]
-    fn named(name: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let name = text(name, "name")?;
-        crate::Record::named(name)
-            .map(|record| Self(Arc::new(record)))
-            .map_err(|error| PyLookupError::new_err(error.to_string()))
-    }
-
-    #[staticmethod]
-    fn from_json(name: &Bound<'_, PyAny>, text: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let (name, text) = (super::convert::text(name, "name")?, super::convert::text(text, "text")?);
-        guarded("", name, || Ok(Self(Arc::new(crate::Record::from_json(name, text)?))))
-    }
-
-    #[staticmethod]
-    fn vouched(name: &Bound<'_, PyAny>, fields: &Bound<'_, PyAny>, text: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let (name, fields) = (super::convert::text(name, "name")?, super::convert::text(fields, "fields")?);
-        let text = text.map(|text| super::convert::text(text, "text")).transpose()?;
-        let record = || match text {
-            Some(text) => crate::Record::vouched_from_json(name, text, fields),
-            None => crate::Record::vouched(name, fields),
-        };
-        guarded("", name, || Ok(Self(Arc::new(record()?))))
-    }
-
-    fn check(&self, secret: &Bound<'_, Secret>) -> PyResult<Option<Judgement>> {
-        let weakness = crate::check_secret(&self.0, secret.get().core()?)?;
-        Ok(weakness.map(|weakness| (weakness.code(), weakness.sentence(), weakness.fix())))
-    }
-
-    #[getter]
-    fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    #[getter]
-    fn title(&self) -> &str {
-        self.0.title()
-    }
-
-    #[getter]
-    fn docs(&self) -> &str {
-        self.0.docs()
-    }
-
-    #[getter]
-    fn aliases<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.0.aliases())
-    }
-
-    #[getter]
-    fn grade(&self) -> &'static str {
-        self.0.grade().letter()
-    }
-
-    #[getter]
-    fn headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.0.headers().map(|name| &**name).collect::<Vec<_>>())
-    }
-
-    #[getter]
-    fn needs_url(&self) -> bool {
-        self.0.needs_url()
-    }
-
-    #[getter]
-    fn reads_body(&self) -> bool {
-        self.0.reads_body()
-    }
-
-    #[getter]
-    fn shares_secret(&self) -> bool {
-        self.0.shares_secret()
-    }
-
-    #[getter]
-    fn body_authenticated(&self) -> &'static str {
-        self.0.body_authenticated().name()
-    }
-
-    #[getter]
-    fn tolerance(&self) -> Option<u32> {
-        self.0.tolerance()
-    }
-
-    #[getter]
-    fn time_of(&self) -> Option<&'static str> {
-        self.0.time_of().map(crate::TimeOf::name)
-    }
-
-    #[getter]
-    fn retry(&self) -> Option<u32> {
-        self.0.http().retry
-    }
-
-    #[getter]
-    fn refusal(&self) -> Option<u16> {
-        self.0.http().refusal
-    }
-
-    #[getter]
-    fn probes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, &self.0.http().probes)
-    }
-
-    #[getter]
-    fn success<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, &self.0.http().success)
-    }
-
-    #[getter]
-    fn max_body(&self) -> Option<usize> {
-        self.0.http().max_body
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<Record {}>", self.0.name())
-    }
-}
+use crate::{Body, Head, Outcome, Receipt, VerifierError, limits};
 
 /// See the stub.
 #[pyclass(frozen, module = "hookseal._engine")]
@@ -151,7 +27,9 @@ pub(super) struct Verifier {
 #[pymethods]
 impl Verifier {
     #[new]
-    #[pyo3(signature = (record, secrets, *, endpoint, prf_key, tolerance, basic_auth = None, replay = false))]
+    #[pyo3(signature = (record, secrets, *, endpoint, prf_key, tolerance, basic_auth = None, replay = false, options = None,
+        topics = None))]
+    #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
     fn new(
         record: &Bound<'_, Record>,
         secrets: &Bound<'_, PyAny>,
@@ -160,13 +38,26 @@ impl Verifier {
         tolerance: Option<&Bound<'_, PyAny>>,
         basic_auth: Option<&Bound<'_, PyAny>>,
         replay: bool,
+        options: Option<&Bound<'_, PyAny>>,
+        topics: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
         let endpoint = text(endpoint, "endpoint")?;
         let process_key =
             bytes(prf_key, "prf_key")?.try_into().map_err(|_| PyValueError::new_err("prf_key has 32 bytes"))?;
         let basic_auth = basic_auth.map(cores).transpose()?.unwrap_or_default();
         let tolerance = tolerance.map(|seconds| count(seconds, "tolerance")).transpose()?;
-        let settings = crate::Settings { endpoint, process_key, tolerance, basic_auth: &basic_auth, replay };
+        let (options, topics) =
+            (super::convert::options(options)?, topics.map(|topics| texts(topics, "a topic")).transpose()?);
+        let topics = topics.unwrap_or_default();
+        let settings = crate::Settings {
+            endpoint,
+            process_key,
+            tolerance,
+            basic_auth: &basic_auth,
+            replay,
+            options,
+            topics: &topics,
+        };
         let core =
             crate::Verifier::new(Arc::clone(&record.get().0), &cores(secrets)?, &settings).map_err(
                 |error| match error {
@@ -184,21 +75,23 @@ impl Verifier {
         PyTuple::new(py, self.core.headers().iter().map(|name| &**name).collect::<Vec<_>>())
     }
 
-    #[pyo3(signature = (parts, method = None, url = None))]
+    #[pyo3(signature = (parts, method = None, url = None, every = None))]
     fn admit<'py>(
         &self,
         parts: &Bound<'py, PyAny>,
         method: Option<&Bound<'py, PyAny>>,
         url: Option<&Bound<'py, PyAny>>,
+        every: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<&'static str> {
         let parts = Parts::new(parts, self.core.headers().len())?;
-        let head = self.head(&parts, method, url)?;
+        let every = every.map(header_fields).transpose()?.unwrap_or_default();
+        let head = self.head(&parts, method, url, &every)?;
         guarded(&self.endpoint, self.core.record().name(), || {
             self.core.admit(&head).map(|admitted| admitted.need().name()).map_err(|rejection| self.refusal(&rejection))
         })
     }
 
-    #[pyo3(signature = (parts, body, now, method = None, url = None, fields = None))]
+    #[pyo3(signature = (parts, body, now, method = None, url = None, fields = None, every = None, remote = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "the parts of a request, passed flat: an object for them would cost more than the check"
@@ -212,9 +105,13 @@ impl Verifier {
         method: Option<&Bound<'_, PyAny>>,
         url: Option<&Bound<'_, PyAny>>,
         fields: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Accepted> {
+        every: Option<&Bound<'_, PyAny>>,
+        remote: Option<&Bound<'_, RemoteKey>>,
+    ) -> PyResult<Verdict> {
         let parts = Parts::new(parts, self.core.headers().len())?;
-        let head = self.head(&parts, method, url)?;
+        let every = every.map(header_fields).transpose()?.unwrap_or_default();
+        let head = self.head(&parts, method, url, &every)?;
+        let remote = remote.map(|remote| &remote.get().0);
         let now = moment(now, "now")?;
         let fields: Option<Vec<Field>> = fields.map(|fields| self.fields(fields)).transpose()?;
         let raw = if body.is_none() { None } else { Some(bytes(body, "body")?) };
@@ -224,11 +121,15 @@ impl Verifier {
             (None, None) => Body::Unread,
         };
         guarded(&self.endpoint, self.core.record().name(), || {
-            let decide = || self.core.admit(&head)?.verify(read, now);
+            let decide = || self.core.admit(&head)?.verify(read, now, remote);
             let long = raw.is_some_and(|raw| raw.len() >= DETACH_BYTES);
             let outcome = if long { py.detach(decide) } else { decide() };
-            let Outcome::Accepted(receipt) = outcome.map_err(|rejection| self.refusal(&rejection))?;
-            Ok(Accepted { receipt, body: raw.map(|_| body.clone().unbind()) })
+            Ok(match outcome.map_err(|rejection| self.refusal(&rejection))? {
+                Outcome::Accepted(receipt) => {
+                    Verdict::Accepted(Accepted { receipt, body: raw.map(|_| body.clone().unbind()) })
+                }
+                Outcome::Wanted(request) => Verdict::Wanted(Wanted(request)),
+            })
         })
     }
 
@@ -243,13 +144,15 @@ impl Verifier {
         parts: &'h Parts<'_>,
         method: Option<&'h Bound<'_, PyAny>>,
         url: Option<&'h Bound<'_, PyAny>>,
+        every: &'h [Field],
     ) -> PyResult<Head<'h>> {
         let url = url.map(|url| text(url, "url")).transpose()?;
         if url.is_none() && self.core.record().needs_url() {
             return Err(PyValueError::new_err("this provider signs the URL: give url"));
         }
         let method = method.map_or(Ok("POST"), |method| text(method, "method"))?;
-        Head::new(method, url, parts.headers()).map_err(|rejection| self.refusal(&rejection))
+        let head = Head::new(method, url, parts.headers());
+        head.and_then(|head| head.with_every(every)).map_err(|rejection| self.refusal(&rejection))
     }
 
     /// A field with a lone surrogate is the sender's: a refusal, not an error of the caller.
@@ -271,6 +174,13 @@ impl Verifier {
 /// Bytes from which on the GIL is released while a body is hashed: below, giving it up and waiting for it costs more than it
 /// gains (a released lock comes back after up to 5 ms beside a busy thread).
 const DETACH_BYTES: usize = 1_048_576;
+
+/// What a verification ends in.
+#[derive(IntoPyObject)]
+pub(super) enum Verdict {
+    Accepted(Accepted),
+    Wanted(Wanted),
+}
 
 /// See the stub.
 #[pyclass(frozen, module = "hookseal._engine")]
@@ -308,6 +218,11 @@ impl Accepted {
         self.receipt.replay_key().map(|key| *key.bytes())
     }
 
+    #[getter]
+    fn visit(&self) -> Option<&str> {
+        self.receipt.visit()
+    }
+
     fn member_key(&self, event_id: &Bound<'_, PyAny>) -> PyResult<Option<[u8; 32]>> {
         let id = text(event_id, "event_id")?;
         Ok(self.receipt.member_key(id).map(|key| *key.bytes()))
@@ -315,46 +230,6 @@ impl Accepted {
 
     fn __repr__(&self) -> String {
         format!("<Accepted {} by secret {}>", self.receipt.record().name(), self.receipt.secret())
-    }
-}
-
-/// See the stub.
-#[pyclass(frozen, module = "hookseal._engine")]
-pub(super) struct Signer(crate::Signer);
-
-#[pymethods]
-impl Signer {
-    #[new]
-    fn new(record: &Bound<'_, Record>, secret: &Bound<'_, Secret>) -> PyResult<Self> {
-        let secret = secret.get().core()?;
-        crate::check_secret(&record.get().0, secret)?;
-        Ok(Self(crate::Signer::new(Arc::clone(&record.get().0), Arc::clone(secret))))
-    }
-
-    #[pyo3(signature = (body, now, *, event_id = None, method = None, url = None, content_type = None))]
-    #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
-    fn sign<'py>(
-        &self,
-        py: Python<'py>,
-        body: &Bound<'py, PyAny>,
-        now: &Bound<'py, PyAny>,
-        event_id: Option<&Bound<'py, PyAny>>,
-        method: Option<&Bound<'py, PyAny>>,
-        url: Option<&Bound<'py, PyAny>>,
-        content_type: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<(Bound<'py, PyList>, Bound<'py, PyBytes>)> {
-        let message = Message {
-            body: bytes(body, "body")?,
-            now: moment(now, "now")?,
-            event_id: event_id.map(|id| text(id, "event_id")).transpose()?,
-            method: method.map_or(Ok("POST"), |method| text(method, "method"))?,
-            url: url.map(|url| text(url, "url")).transpose()?,
-            content_type: content_type.map_or(Ok("application/json"), |kind| text(kind, "content_type"))?,
-        };
-        guarded("", "", || {
-            let signed = self.0.sign(&message).map_err(|SignError(message)| PyValueError::new_err(message))?;
-            Ok((PyList::new(py, signed.headers)?, PyBytes::new(py, &signed.body)))
-        })
     }
 }
 
@@ -378,6 +253,10 @@ impl Networks {
     fn __contains__(&self, address: &Bound<'_, PyAny>) -> PyResult<bool> {
         Ok(address::parse(text(address, "address")?).is_some_and(|address| self.0.contains(address)))
     }
+}
+
+fn texts(values: &Bound<'_, PyAny>, name: &str) -> PyResult<Vec<String>> {
+    values.try_iter()?.map(|value| text(&value?, name).map(str::to_owned)).collect()
 }
 
 fn cores(secrets: &Bound<'_, PyAny>) -> PyResult<Vec<Arc<crate::Secret>>> {

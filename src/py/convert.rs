@@ -6,8 +6,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyFloat, PyInt, PyString, PyTuple};
 use smallvec::SmallVec;
 
-use crate::UnixMillis;
+use crate::form::Field;
 use crate::request::{Header, Headers};
+use crate::{Options, UnixMillis};
 
 /// The header values of a request, kept alive while they are looked at.
 pub(super) struct Parts<'py>(SmallVec<[Part<'py>; 4]>);
@@ -73,6 +74,32 @@ const NO_TEXT: &str = "\u{fffd}";
 pub(super) fn header_text<'t>(value: &'t Bound<'_, PyAny>) -> PyResult<Option<&'t str>> {
     let text = value.cast::<PyString>().map_err(|_| PyTypeError::new_err("a header is str, or a sequence of str"))?;
     Ok(text.to_str().ok())
+}
+
+/// Every header of a request as pairs, names in lower case; a text without a UTF-8 form stays one that no check lets through.
+///
+/// # Errors
+/// `TypeError` for anything but pairs of str.
+pub(super) fn header_fields(pairs: &Bound<'_, PyAny>) -> PyResult<Vec<Field>> {
+    let pair = |pair: PyResult<Bound<'_, PyAny>>| {
+        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair?.extract()?;
+        let (name, value) = (header_text(&name)?.unwrap_or(NO_TEXT), header_text(&value)?.unwrap_or(NO_TEXT));
+        Ok((name.to_ascii_lowercase(), value.to_owned()))
+    };
+    pairs.try_iter()?.map(pair).collect()
+}
+
+/// Names with texts, from a mapping; nothing for None.
+///
+/// # Errors
+/// `TypeError` or `ValueError` for anything but a mapping of str to str.
+pub(super) fn options(options: Option<&Bound<'_, PyAny>>) -> PyResult<Options> {
+    let Some(options) = options else { return Ok(Options::default()) };
+    let pair = |pair: PyResult<Bound<'_, PyAny>>| {
+        let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = pair?.extract()?;
+        Ok((text(&name, "an option's name")?.to_owned(), text(&value, "an option")?.to_owned()))
+    };
+    options.call_method0("items")?.try_iter()?.map(pair).collect()
 }
 
 /// A str argument.

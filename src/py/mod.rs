@@ -4,7 +4,10 @@ mod classes;
 mod convert;
 mod errors;
 mod functions;
+mod record;
+mod remote;
 mod secret;
+mod signer;
 #[cfg(feature = "bench")]
 mod yardstick;
 
@@ -14,13 +17,19 @@ use pyo3::pymodule;
 #[pymodule(gil_used = true)]
 mod _engine {
     #[pymodule_export]
-    use super::classes::{Accepted, Networks, Record, Signer, Verifier};
+    use super::classes::{Accepted, Networks, Verifier};
     #[pymodule_export]
     use super::errors::{RecordError, SecretError};
     #[pymodule_export]
     use super::functions::{check_json, client_address, event_key, panic_on_purpose, parse_form, provider_names};
     #[pymodule_export]
+    use super::record::Record;
+    #[pymodule_export]
+    use super::remote::{RemoteKey, Wanted};
+    #[pymodule_export]
     use super::secret::Secret;
+    #[pymodule_export]
+    use super::signer::Signer;
     #[cfg(feature = "bench")]
     #[pymodule_export]
     use super::yardstick::{bench_hmac, bench_noop};

@@ -2,17 +2,17 @@
 //!
 //! Each level adds its own name to an error, so that the message reads as a path: `proof 2: parts.ts: ...`.
 
-use crate::encoding::Encoding;
 use crate::error::RecordError;
 use crate::json::Pointer;
 use crate::limits::PARTS;
-use crate::record::model::{
-    Algorithm, Decoding, KeyKind, RawPlace, RawProof, RawRecord, RawSignature, RawTime, Shape, When,
-};
+use crate::record::algorithm::Primitive;
+use crate::record::model::{KeyKind, RawKey, RawProof, RawRecord, RawRequirement, RawSignature, RawTime, Shape};
 use crate::record::place::{self, Part, Place};
-use crate::record::plan::{Condition, EventId, HeaderName, Proof, Signature, TimeRule};
-use crate::record::template::{self, Piece};
-use crate::record::{Http, Record};
+use crate::record::places::{Headers, Places, ascii, pointer};
+use crate::record::plan::{Condition, EventId, Keys, Proof, Requirement, Signature, TimeRule};
+use crate::record::template::{self, Computed, Piece};
+use crate::record::{Http, Record, rules};
+use crate::rejection::Reason;
 use crate::time::{TimeOf, TimeUnit};
 
 /// Compiles a record.
@@ -23,10 +23,7 @@ pub(super) fn record(name: &str, raw: RawRecord) -> Result<Record, RecordError> 
         let compiled = compile_proof(proof, raw.time.as_ref(), raw.event.as_deref(), &mut headers);
         proofs.push(compiled.map_err(|error| error.within(format_args!("proof {number}")))?);
     }
-    if proofs.is_empty() {
-        return Err(RecordError::new("proof: a record needs at least one"));
-    }
-    same_strength(&proofs)?;
+    rules::check_record(&proofs, &raw.options)?;
     let by_content =
         |proof: &Proof| proof.reads_form() || proof.reads_json() || matches!(proof.when, Some(Condition::Body(_)));
     let content_type = proofs.iter().any(by_content).then(|| headers.index("Content-Type"));
@@ -44,26 +41,14 @@ pub(super) fn record(name: &str, raw: RawRecord) -> Result<Record, RecordError> 
         docs: raw.docs,
         aliases: raw.aliases,
         grade: raw.grade,
+        notes: raw.notes,
+        options: raw.options,
         headers: headers.0,
         content_type,
         proofs,
         time: raw.time.map(|time| time_rule(&time, retry)),
         http,
     })
-}
-
-/// The header names of a record, each once.
-#[derive(Default)]
-struct Headers(Vec<HeaderName>);
-
-impl Headers {
-    fn index(&mut self, name: &str) -> usize {
-        let known = self.0.iter().position(|header| header.lower.eq_ignore_ascii_case(name));
-        known.unwrap_or_else(|| {
-            self.0.push(HeaderName { lower: name.to_ascii_lowercase().into(), shown: name.into() });
-            self.0.len().saturating_sub(1)
-        })
-    }
 }
 
 /// The tolerance of a record that names none follows from what its time means: a sender that signs every attempt anew is
@@ -79,40 +64,41 @@ fn compile_proof(
     event: Option<&str>,
     headers: &mut Headers,
 ) -> Result<Proof, RecordError> {
-    let KeyKind::Shared = raw.key.kind;
-    let mut places = Places { headers, pointers: Vec::new() };
+    let mut places = Places::new(headers);
     let when = raw.when.as_ref().map(|when| places.condition(when)).transpose()?;
     let signature = compile_signature(&raw.signature, &mut places).map_err(|error| error.within("signature"))?;
+    let (parts, event_place) = compile_parts(&raw, time, event, &mut places)?;
+    let mut computed = Vec::new();
     let template = raw.signed.as_deref().unwrap_or_default();
-    let (parts, event_place) = compile_parts(&raw, template, time, event, &mut places)?;
+    let signed = template::parse(template, &parts, &mut computed).map_err(|error| error.within("signed"))?;
+    let require = compile_require(&raw.require, &parts, &mut places, &mut computed)?;
     let index = |name: Option<&str>| parts.iter().position(|part| Some(&*part.name) == name);
     let time = time.map(|time| time.part.as_str());
     let (time_index, event_index) = (index(time), index(event));
     let proof = Proof {
         when,
         algorithm: raw.algorithm,
-        decodings: raw.key.text,
+        keys: compile_keys(raw.key).map_err(|error| error.within("key"))?,
         slot: raw.slot.map(Into::into),
         signature,
-        signed: template::parse(template, &parts)?,
-        pointers: places.pointers,
+        signed,
+        computed,
+        require,
+        urls: raw.url,
+        each: raw.each.as_deref().map(pointer).transpose().map_err(|error| error.within("each"))?,
+        envelope: raw.envelope,
+        pointers: places.into_pointers()?,
         time: time_index,
         event: event_index.map(EventId::Part).or(event_place.map(EventId::Json)),
         parts,
     };
-    check_time(&proof, time)?;
-    check_event(&proof, event)?;
-    check_family(&proof)?;
+    rules::check_proof(&proof, time, event)?;
     Ok(proof)
 }
-
-/// What `{body}`, `{url}` and `{method}` stand for is no part.
-const RESERVED: [&str; 3] = ["body", "url", "method"];
 
 /// The parts that verification needs, and the pointer of an event id that lies in the signed body and can wait.
 fn compile_parts(
     raw: &RawProof,
-    template: &str,
     time: Option<&RawTime>,
     event: Option<&str>,
     places: &mut Places<'_>,
@@ -120,12 +106,12 @@ fn compile_parts(
     let (mut parts, mut event_pointer) = (Vec::new(), None);
     for (name, raw_place) in &raw.parts {
         let within = |error: RecordError| error.within(format_args!("parts.{name}"));
-        if RESERVED.contains(&name.as_str()) {
+        if template::RESERVED.contains(&name.as_str()) {
             return Err(within(RecordError::new("is a name that templates use for something else")));
         }
-        let needed = template.contains(&format!("{{{name}}}")) || time.is_some_and(|time| time.part == *name);
+        let needed = is_needed(raw, name) || time.is_some_and(|time| time.part == *name);
         match &raw_place.json {
-            Some(text) if !needed && event == Some(name.as_str()) && raw.algorithm != Algorithm::Equal => {
+            Some(text) if can_wait(raw, raw_place.form.as_ref()) && !needed && event == Some(name.as_str()) => {
                 event_pointer = Some(pointer(text).map_err(within)?);
             }
             _ if !needed && event != Some(name.as_str()) => {
@@ -136,7 +122,8 @@ fn compile_parts(
                 place: places.place(raw_place).map_err(within)?,
                 shown: place::shown(raw_place),
                 optional: raw_place.optional,
-                commas: time.is_some_and(|time| time.part == *name && time.unit == TimeUnit::Rfc1123),
+                commas: time.is_some_and(|time| time.part == *name && time.unit == TimeUnit::Rfc1123)
+                    || raw.signed.as_ref().is_some_and(|template| template::lists(template, name)),
             }),
         }
     }
@@ -146,158 +133,105 @@ fn compile_parts(
     Ok((parts, event_pointer))
 }
 
+/// Whether a template names the part, or the family takes it by its name.
+fn is_needed(raw: &RawProof, name: &str) -> bool {
+    let templates = raw.signed.iter().chain(raw.require.iter().map(|rule| &rule.equals));
+    let remote = raw.key.kind == KeyKind::Remote && name == rules::CERTIFICATE;
+    remote || templates.into_iter().any(|template| template::mentions(template, name))
+}
+
+/// Whether an event id in the JSON body is read only when it is asked for; a shared secret's is read at once.
+fn can_wait(raw: &RawProof, form: Option<&String>) -> bool {
+    !matches!(raw.algorithm.primitive, Primitive::Equal | Primitive::Sns) && raw.each.is_none() && form.is_none()
+}
+
+fn compile_keys(raw: RawKey) -> Result<Keys, RecordError> {
+    match (raw.kind, raw.source) {
+        (KeyKind::Remote, Some(source)) if raw.text.is_empty() => Ok(Keys::Remote(source)),
+        (KeyKind::Remote, _) => Err(RecordError::new("a remote key has a source, and no text")),
+        (_, Some(_)) => Err(RecordError::new("source belongs to remote keys")),
+        (kind, None) => {
+            let public = |decoding: &_| matches!(decoding, crate::record::model::Decoding::Public(_));
+            if raw.text.is_empty() {
+                return Err(RecordError::new("text: names at least one decoding"));
+            }
+            if !raw.text.iter().all(|decoding| public(decoding) == (kind == KeyKind::Public)) {
+                return Err(RecordError::new(
+                    "text: spki, hex-32, base64-32, whpk and jwk are for public keys, the others for shared",
+                ));
+            }
+            Ok(Keys::Secrets { decodings: raw.text, min_bits: raw.min_bits.unwrap_or(2_048) })
+        }
+    }
+}
+
+fn compile_require(
+    raw: &[RawRequirement],
+    parts: &[Part],
+    places: &mut Places<'_>,
+    computed: &mut Vec<Computed>,
+) -> Result<Vec<Requirement>, RecordError> {
+    let compile = |(rule, number): (&RawRequirement, usize)| {
+        let within = |error: RecordError| error.within(format_args!("require {number}"));
+        let equals = template::parse(&rule.equals, parts, computed).map_err(within)?;
+        let reason = reason_of(&equals, computed);
+        let padded = rule.equals.starts_with("{sha256-base64url:");
+        let (place, shown) = (places.place(&rule.at).map_err(within)?, place::shown(&rule.at));
+        Ok(Requirement { place, shown, equals, reason, padded })
+    };
+    raw.iter().zip(1_usize..).map(compile).collect()
+}
+
+/// What a delivery that does not meet a requirement is refused for, judged by what is compared.
+fn reason_of(equals: &[Piece], computed: &[Computed]) -> Reason {
+    let made = |piece: &Piece| match piece {
+        Piece::Computed(index) => computed.get(*index).cloned(),
+        _ => None,
+    };
+    if equals.iter().filter_map(made).any(|computed| computed.covers_body()) {
+        Reason::BodyNotCovered
+    } else if equals.iter().filter_map(made).any(|computed| matches!(computed, Computed::Option(_))) {
+        Reason::UnknownKey
+    } else if equals.iter().all(|piece| matches!(piece, Piece::Literal(_))) {
+        Reason::WrongAlgorithm
+    } else {
+        Reason::SignatureMismatch
+    }
+}
+
 fn compile_signature(raw: &RawSignature, places: &mut Places<'_>) -> Result<Signature, RecordError> {
-    let needs_list = |shape| matches!(shape, Shape::Pairs | Shape::Versions);
-    if needs_list(raw.shape) && (raw.version.is_none() || raw.split.is_none()) {
-        return Err(RecordError::new("a list needs version and split"));
+    let error = |message| Err(RecordError::new(message));
+    match (raw.shape, raw.version.is_some(), raw.split.is_some(), raw.join.is_some()) {
+        (Shape::Versions, false, ..)
+        | (Shape::Versions | Shape::Pairs, _, false, _)
+        | (Shape::Pairs, false, _, false) => {
+            return error("a list needs version and split");
+        }
+        (Shape::Plain | Shape::Numbered, true, ..) => {
+            return error("version belongs to shape \"pairs\" or \"versions\"");
+        }
+        (Shape::Plain | Shape::Numbered | Shape::Versions, _, _, true) => {
+            return error("join belongs to shape \"pairs\"");
+        }
+        _ => {}
     }
-    if !needs_list(raw.shape) && raw.version.is_some() {
-        return Err(RecordError::new("version belongs to shape \"pairs\" or \"versions\""));
-    }
+    let numbered = if raw.shape == Shape::Numbered { places.numbered(&raw.at)? } else { Vec::new() };
+    let place = match numbered.first() {
+        Some(first) => Place::Header(*first),
+        None => places.place(&raw.at)?,
+    };
     Ok(Signature {
-        place: places.place(&raw.at)?,
+        place,
         shown: place::shown(&raw.at),
         shape: raw.shape,
         prefix: raw.prefix.as_deref().unwrap_or_default().into(),
         version: raw.version.as_deref().unwrap_or_default().into(),
         split: raw.split.map(ascii).transpose()?,
+        join: raw.join.map_or(Ok(b'='), ascii)?,
+        numbered: numbered.get(1..).unwrap_or_default().to_vec(),
         scheme: raw.scheme.as_deref().map(Into::into),
         encoding: raw.encoding,
     })
-}
-
-/// The places of one proof: headers go to the record's list, JSON pointers to the proof's.
-struct Places<'a> {
-    headers: &'a mut Headers,
-    pointers: Vec<Pointer>,
-}
-
-impl Places<'_> {
-    fn condition(&mut self, when: &When) -> Result<Condition, RecordError> {
-        match when {
-            When::Body(kind) => Ok(Condition::Body(*kind)),
-            When::Header(name) => self.header(name).map(Condition::Header).map_err(|error| error.within("when")),
-        }
-    }
-
-    fn place(&mut self, raw: &RawPlace) -> Result<Place, RecordError> {
-        let place = match (&raw.header, &raw.query, &raw.form, &raw.json) {
-            (Some(name), None, None, None) => {
-                let header = self.header(name)?;
-                return match (raw.pairs, &raw.name) {
-                    (Some(split), Some(name)) => {
-                        Ok(Place::Entry { header, split: ascii(split)?, name: name.as_str().into() })
-                    }
-                    (None, None) => Ok(Place::Header(header)),
-                    _ => Err(RecordError::new("pairs and name go together")),
-                };
-            }
-            (None, Some(name), None, None) => Place::Query(name.as_str().into()),
-            (None, None, Some(name), None) => Place::Form(name.as_str().into()),
-            (None, None, None, Some(text)) => {
-                self.pointers.push(pointer(text)?);
-                Place::Json(self.pointers.len().saturating_sub(1))
-            }
-            _ => return Err(RecordError::new("a place is exactly one of header, query, form, json")),
-        };
-        if raw.pairs.is_some() || raw.name.is_some() {
-            return Err(RecordError::new("pairs and name belong to a header"));
-        }
-        Ok(place)
-    }
-
-    fn header(&mut self, name: &str) -> Result<usize, RecordError> {
-        let token = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if token { Ok(self.headers.index(name)) } else { Err(RecordError::new(format!("{name:?} is no header name"))) }
-    }
-}
-
-fn pointer(text: &str) -> Result<Pointer, RecordError> {
-    Pointer::parse(text).ok_or_else(|| RecordError::new(format!("{text:?} is no JSON pointer; it begins with a slash")))
-}
-
-fn ascii(letter: char) -> Result<u8, RecordError> {
-    u8::try_from(letter)
-        .ok()
-        .filter(u8::is_ascii)
-        .ok_or_else(|| RecordError::new(format!("{letter:?} is no ASCII character")))
-}
-
-/// A time that is not signed says nothing, and one that may be absent can be left out by a forger.
-fn check_time(proof: &Proof, time: Option<&str>) -> Result<(), RecordError> {
-    let Some(name) = time else { return Ok(()) };
-    let within = |message| Err(RecordError::new(message).within(format_args!("time.part {name:?}")));
-    match proof.time.and_then(|index| proof.parts.get(index).map(|part| (index, part))) {
-        None => within("is no part of this proof"),
-        Some((_, part)) if part.optional => within("must not be optional"),
-        Some((index, part)) if is_signed(proof, index, part) => Ok(()),
-        Some(_) => within("is not signed: it stands neither in the template nor in a signed body"),
-    }
-}
-
-fn check_event(proof: &Proof, event: Option<&str>) -> Result<(), RecordError> {
-    let Some(name) = event else { return Ok(()) };
-    let within = |message| Err(RecordError::new(message).within(format_args!("event {name:?}")));
-    match &proof.event {
-        None => within("is no part of this proof"),
-        Some(EventId::Json(_)) if proof.signs_body() => Ok(()),
-        Some(EventId::Part(index)) if proof.parts.get(*index).is_some_and(|part| is_signed(proof, *index, part)) => {
-            Ok(())
-        }
-        Some(_) => within("is not signed: anybody could change it"),
-    }
-}
-
-fn is_signed(proof: &Proof, index: usize, part: &Part) -> bool {
-    let authenticated = proof.signs_body() || proof.shares_secret();
-    let in_body = matches!(part.place, Place::Json(_) | Place::Form(_)) && authenticated;
-    in_body || proof.signed.contains(&Piece::Part(index))
-}
-
-/// What only one family may have.
-fn check_family(proof: &Proof) -> Result<(), RecordError> {
-    let problem = match proof.algorithm {
-        _ if proof.decodings.is_empty() => Some("key.text: names at least one decoding"),
-        Algorithm::Equal => shared_secret_problem(proof),
-        _ => mac_problem(proof),
-    };
-    problem.map_or(Ok(()), |message| Err(RecordError::new(message)))
-}
-
-fn shared_secret_problem(proof: &Proof) -> Option<&'static str> {
-    let Signature { shape, place, encoding, .. } = &proof.signature;
-    if !proof.signed.is_empty() {
-        Some("signed: a shared secret signs nothing")
-    } else if *shape != Shape::Plain {
-        Some("signature.shape: a shared secret is \"plain\"")
-    } else if !matches!(place, Place::Header(_) | Place::Query(_)) {
-        Some("signature.at: a shared secret stands in a header or in the query")
-    } else if !matches!(encoding, Encoding::Text | Encoding::Base64) {
-        Some("signature.encoding: a shared secret is \"text\" or \"base64\"")
-    } else {
-        None
-    }
-}
-
-fn mac_problem(proof: &Proof) -> Option<&'static str> {
-    let of_request = |piece: &Piece| matches!(piece, Piece::Body | Piece::Part(_));
-    if !proof.signed.iter().any(of_request) {
-        Some("signed: holds neither {body} nor a part, so one signature would be good for every delivery")
-    } else if proof.signature.encoding == Encoding::Text {
-        Some("signature.encoding: a signature is hex, base64 or base64url")
-    } else if proof.signature.scheme.is_some() {
-        Some("signature.scheme: belongs to a shared secret")
-    } else if proof.decodings.iter().any(|decoding| matches!(decoding, Decoding::Basic | Decoding::Token68)) {
-        Some("key.text: basic and token68 are no keys of a signature")
-    } else {
-        None
-    }
-}
-
-/// A sender may choose between places, never between strengths.
-fn same_strength(proofs: &[Proof]) -> Result<(), RecordError> {
-    let same = proofs.windows(2).all(|pair| matches!(pair, [left, right] if left.algorithm == right.algorithm));
-    if same { Ok(()) } else { Err(RecordError::new("proof: the algorithms of one record must not differ")) }
 }
 
 #[cfg(test)]
@@ -378,6 +312,6 @@ parts.id = { json = "/id" }
     fn strengths_do_not_mix() {
         let second = GOOD.split_once("[[proof]]").unwrap().1.replace("sha256", "sha1");
         let error = Record::from_toml("acme", &format!("{GOOD}[[proof]]{second}")).unwrap_err();
-        assert_eq!("proof: the algorithms of one record must not differ", error.to_string());
+        assert_eq!("proof: the algorithms of one record must not differ in strength", error.to_string());
     }
 }

@@ -3,17 +3,22 @@
 //! `model` is the file as it is written, `compile` turns it into the plan that verifier and signer run, `catalog/` holds one
 //! file for each provider.
 
+pub(crate) mod algorithm;
 mod compile;
 pub(crate) mod model;
 pub(crate) mod place;
+mod places;
 pub(crate) mod plan;
+pub(crate) mod rules;
 pub(crate) mod template;
 mod vouched;
 
 use std::sync::Arc;
 
 use crate::error::RecordError;
+use crate::remote::Source;
 use crate::time::TimeOf;
+use algorithm::Primitive;
 use plan::{HeaderName, Proof, TimeRule};
 
 pub use model::Grade;
@@ -26,6 +31,8 @@ pub struct Record {
     pub(crate) docs: String,
     pub(crate) aliases: Vec<String>,
     pub(crate) grade: Grade,
+    pub(crate) notes: Vec<String>,
+    pub(crate) options: Vec<String>,
     pub(crate) headers: Vec<HeaderName>,
     /// The index of Content-Type in `headers`, where the record depends on it.
     pub(crate) content_type: Option<usize>,
@@ -54,6 +61,8 @@ pub struct Http {
 pub enum BodyAuthenticated {
     /// Every byte is signed.
     Yes,
+    /// Every field of the form is signed, though not the way in which it is written.
+    Fields,
     /// No byte is signed, but the secret that came with the body vouches for fields of it.
     Weak,
     /// No byte is signed.
@@ -61,11 +70,12 @@ pub enum BodyAuthenticated {
 }
 
 impl BodyAuthenticated {
-    /// `yes`, `weak` or `no`.
+    /// `yes`, `fields`, `weak` or `no`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Yes => "yes",
+            Self::Fields => "fields",
             Self::Weak => "weak",
             Self::No => "no",
         }
@@ -164,6 +174,53 @@ impl Record {
         self.grade
     }
 
+    /// What the owner of an endpoint should know of this sender.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// What the settings have to say beside the secrets.
+    #[must_use]
+    pub fn options(&self) -> &[String] {
+        &self.options
+    }
+
+    /// Whence keys are fetched, where the sender's keys are remote.
+    #[must_use]
+    pub fn source(&self) -> Option<Source> {
+        self.proofs.iter().find_map(Proof::source)
+    }
+
+    /// What the keys are: `shared`, `public` or `remote`.
+    #[must_use]
+    pub fn key_kind(&self) -> &'static str {
+        let public = |proof: &Proof| matches!(proof.algorithm.primitive, Primitive::Public(_) | Primitive::Sns);
+        match self.proofs.first() {
+            Some(proof) if proof.source().is_some() => "remote",
+            Some(proof) if public(proof) => "public",
+            _ => "shared",
+        }
+    }
+
+    /// Whether there is anything to verify with only where the settings hold secrets.
+    #[must_use]
+    pub fn needs_secrets(&self) -> bool {
+        self.proofs.iter().any(|proof| proof.source().is_none())
+    }
+
+    /// Whether anybody's account could sign, so that the settings have to list the topics that are ours.
+    #[must_use]
+    pub fn needs_topics(&self) -> bool {
+        self.proofs.iter().any(|proof| proof.algorithm.primitive == Primitive::Sns)
+    }
+
+    /// Whether headers count that [`Record::headers`] does not name.
+    #[must_use]
+    pub fn reads_every_header(&self) -> bool {
+        self.proofs.iter().any(Proof::reads_every_header)
+    }
+
     /// How the provider behaves on the wire.
     #[must_use]
     pub const fn http(&self) -> &Http {
@@ -198,6 +255,8 @@ impl Record {
     pub fn body_authenticated(&self) -> BodyAuthenticated {
         if self.proofs.iter().all(Proof::signs_body) {
             BodyAuthenticated::Yes
+        } else if self.proofs.iter().all(|proof| proof.signs_body() || proof.signs_fields()) {
+            BodyAuthenticated::Fields
         } else if self.proofs.iter().all(|proof| proof.shares_secret() && !proof.parts.is_empty()) {
             BodyAuthenticated::Weak
         } else {

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::encoding::Encoding;
-use crate::keyed::Hash;
+use crate::public_key::KeyText;
+use crate::record::algorithm::Algorithm;
+use crate::remote::Source;
 use crate::request::BodyKind;
 use crate::time::{Side, TimeOf, TimeUnit};
 
@@ -27,8 +29,14 @@ pub(crate) struct RawRecord {
     /// Names the part that holds the event id.
     #[serde(default)]
     pub(crate) event: Option<String>,
+    /// What the settings have to say beside the secrets: names that templates use as `{option:NAME}`.
+    #[serde(default)]
+    pub(crate) options: Vec<String>,
     #[serde(default)]
     pub(crate) http: RawHttp,
+    /// What the owner of an endpoint should know of this sender, for the documentation.
+    #[serde(default)]
+    pub(crate) notes: Vec<String>,
 }
 
 /// How well the facts of a record are confirmed: by the provider's own text or code, by third parties, or not.
@@ -64,11 +72,58 @@ pub(crate) struct RawProof {
     #[serde(default)]
     pub(crate) slot: Option<String>,
     pub(crate) signature: RawSignature,
-    /// The template of the signed bytes; absent where the secret itself is sent.
+    /// The template of the signed bytes; absent where the secret itself is sent, and where the envelope says what is signed.
     #[serde(default)]
     pub(crate) signed: Option<String>,
     #[serde(default)]
     pub(crate) parts: BTreeMap<String, RawPlace>,
+    /// What must hold beside the signature.
+    #[serde(default)]
+    pub(crate) require: Vec<RawRequirement>,
+    /// Which spellings of the URL are tried.
+    #[serde(default)]
+    pub(crate) url: Urls,
+    /// The pointer of an array in the body of which every item is signed by itself; `item` places are pointers within one.
+    #[serde(default)]
+    pub(crate) each: Option<String>,
+    /// How a token or a signed HTTP message is judged.
+    #[serde(default)]
+    pub(crate) envelope: RawEnvelope,
+}
+
+/// What a token (JWT) or a signed HTTP message (RFC 9421) has to satisfy beside its signature.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawEnvelope {
+    /// Seconds by which the two clocks may differ where `exp`, `nbf` or `expires` are judged.
+    #[serde(default)]
+    pub(crate) leeway: u32,
+    /// Claims or parameters that must be there: `exp`.
+    #[serde(default)]
+    pub(crate) demands: Vec<String>,
+    /// The components that a signed HTTP message must cover: `@method`, `content-digest`.
+    #[serde(default)]
+    pub(crate) covers: Vec<String>,
+}
+
+/// A value that must equal a text made from the delivery.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RawRequirement {
+    pub(crate) at: RawPlace,
+    /// A template, as that of the signed bytes.
+    pub(crate) equals: String,
+}
+
+/// Which spellings of the URL may have been signed.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Urls {
+    /// The one that the sender saw.
+    #[default]
+    AsSent,
+    /// With and without the port; both are always computed (Twilio).
+    PortVariants,
 }
 
 /// Where a sender chooses between locations. It never chooses between algorithms.
@@ -81,41 +136,19 @@ pub(crate) enum When {
     Header(String),
 }
 
-/// What a proof computes. Pinned here; no input chooses it.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-pub(crate) enum Algorithm {
-    /// The delivery carries the secret itself.
-    #[serde(rename = "equal")]
-    Equal,
-    #[serde(rename = "hmac-sha1")]
-    HmacSha1,
-    #[serde(rename = "hmac-sha256")]
-    HmacSha256,
-    #[serde(rename = "hmac-sha384")]
-    HmacSha384,
-    #[serde(rename = "hmac-sha512")]
-    HmacSha512,
-}
-
-impl Algorithm {
-    /// The hash of a message authentication code; nothing where the secret itself is sent.
-    pub(crate) const fn hash(self) -> Option<Hash> {
-        match self {
-            Self::Equal => None,
-            Self::HmacSha1 => Some(Hash::Sha1),
-            Self::HmacSha256 => Some(Hash::Sha256),
-            Self::HmacSha384 => Some(Hash::Sha384),
-            Self::HmacSha512 => Some(Hash::Sha512),
-        }
-    }
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawKey {
     pub(crate) kind: KeyKind,
     /// How the configured text becomes a key; each entry gives one candidate.
+    #[serde(default)]
     pub(crate) text: Vec<Decoding>,
+    /// The shortest RSA modulus that is taken, in bits.
+    #[serde(default)]
+    pub(crate) min_bits: Option<u16>,
+    /// Whence a remote key comes.
+    #[serde(default)]
+    pub(crate) source: Option<Source>,
 }
 
 /// What a key is.
@@ -124,14 +157,22 @@ pub(crate) struct RawKey {
 pub(crate) enum KeyKind {
     /// Both sides hold the same bytes.
     Shared,
+    /// The settings hold the sender's public key.
+    Public,
+    /// The sender's public key is fetched from the sender.
+    Remote,
 }
 
 /// How the text of a secret becomes key bytes.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+#[serde(try_from = "String")]
 pub(crate) enum Decoding {
     /// The UTF-8 bytes of the text.
     Verbatim,
+    /// The UTF-8 bytes of the text in Unicode's normal form KD.
+    Nfkd,
+    /// The UTF-8 bytes of the text behind a prefix, or of the whole where it lacks the prefix.
+    Strip(Box<str>),
     /// `whsec_` (optional) and base64, padding optional.
     Whsec,
     /// With `whsec_` base64, without it the UTF-8 bytes of the text.
@@ -140,10 +181,46 @@ pub(crate) enum Decoding {
     Base64,
     /// Hexadecimal digits.
     Hex,
+    /// The SHA-1 digest of the text (Braintree).
+    Sha1,
     /// `user:password`.
     Basic,
     /// A bearer token: the characters of RFC 6750 (token68).
     Token68,
+    /// A public key, in one of its ways of writing.
+    Public(KeyText),
+}
+
+const DECODINGS: &[(&str, Decoding)] = &[
+    ("verbatim", Decoding::Verbatim),
+    ("nfkd", Decoding::Nfkd),
+    ("whsec", Decoding::Whsec),
+    ("whsec-or-raw", Decoding::WhsecOrRaw),
+    ("base64", Decoding::Base64),
+    ("hex", Decoding::Hex),
+    ("sha1", Decoding::Sha1),
+    ("basic", Decoding::Basic),
+    ("token68", Decoding::Token68),
+    ("spki", Decoding::Public(KeyText::Spki)),
+    ("hex-32", Decoding::Public(KeyText::Hex32)),
+    ("base64-32", Decoding::Public(KeyText::Base64_32)),
+    ("whpk", Decoding::Public(KeyText::Whpk)),
+    ("jwk", Decoding::Public(KeyText::Jwk)),
+];
+
+impl TryFrom<String> for Decoding {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if let Some(prefix) = text.strip_prefix("strip:").filter(|prefix| !prefix.is_empty()) {
+            return Ok(Self::Strip(prefix.into()));
+        }
+        let known = DECODINGS.iter().find(|(name, _)| *name == text).map(|(_, decoding)| decoding.clone());
+        known.ok_or_else(|| {
+            let names: Vec<_> = DECODINGS.iter().map(|(name, _)| *name).collect();
+            format!("{text:?} is no way to write a key; there are {} strip:PREFIX", names.join(" "))
+        })
+    }
 }
 
 /// Where a signature stands and how it is written.
@@ -161,6 +238,9 @@ pub(crate) struct RawSignature {
     /// In lists: what stands between the entries.
     #[serde(default)]
     pub(crate) split: Option<char>,
+    /// In pairs: what stands between name and value, where that is no equals sign.
+    #[serde(default)]
+    pub(crate) join: Option<char>,
     /// The word in front of credentials (`Basic`, `Bearer`), compared without regard to case.
     #[serde(default)]
     pub(crate) scheme: Option<String>,
@@ -173,13 +253,15 @@ pub(crate) struct RawSignature {
 pub(crate) enum Shape {
     /// One signature, or a list of them with nothing but `split` between.
     Plain,
-    /// `name=value` entries; those named `version` are signatures (Stripe).
+    /// `name=value` entries; those named `version` are signatures (Stripe), or all of them without it (Braintree).
     Pairs,
+    /// One signature in each of several headers that are numbered from 1: `{n}` in the header's name (`DocuSign`).
+    Numbered,
     /// `version,value` entries (Standard Webhooks).
     Versions,
 }
 
-/// Where a value stands in a request: exactly one of the four locations.
+/// Where a value stands in a request: exactly one location, or JSON within a form field.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawPlace {
@@ -191,6 +273,12 @@ pub(crate) struct RawPlace {
     pub(crate) form: Option<String>,
     #[serde(default)]
     pub(crate) json: Option<String>,
+    /// A pointer within an item of `each`.
+    #[serde(default)]
+    pub(crate) item: Option<String>,
+    /// A claim of a token, or a parameter of a signed HTTP message.
+    #[serde(default)]
+    pub(crate) claim: Option<String>,
     /// The value is one of several `name=value` entries, with this character between them.
     #[serde(default)]
     pub(crate) pairs: Option<char>,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::form::{self, Field};
-use crate::json::{Finds, Found};
+use crate::json::{self, Finds, Found, Pointer};
 use crate::record::model::RawPlace;
 use crate::rejection::{Detail, Reason, Rejection};
 use crate::request::SPACE;
@@ -20,8 +20,22 @@ pub(crate) enum Place {
     Query(Box<str>),
     /// A field of a form body.
     Form(Box<str>),
-    /// A scalar of a JSON body, by its index in the proof's pointers.
+    /// A field within the JSON text that a form field holds.
+    FormJson { field: Box<str>, pointer: Pointer },
+    /// A scalar of the proof's document (the JSON body, one item of it, or the claims), by its index in the proof's pointers.
     Json(usize),
+}
+
+impl Place {
+    /// Whether it stands in the body.
+    pub(crate) const fn is_form(&self) -> bool {
+        matches!(self, Self::Form(_) | Self::FormJson { .. })
+    }
+
+    /// Whether headers and URL alone do not hold it.
+    pub(crate) const fn is_late(&self) -> bool {
+        matches!(self, Self::Form(_) | Self::FormJson { .. } | Self::Json(_))
+    }
 }
 
 /// A named value.
@@ -45,7 +59,8 @@ impl Part {
 
 /// How messages name a raw place: the header, field or pointer.
 pub(crate) fn shown(place: &RawPlace) -> Arc<str> {
-    let base = [&place.header, &place.query, &place.form, &place.json].into_iter().flatten().next();
+    let places = [&place.header, &place.query, &place.form, &place.json, &place.item, &place.claim];
+    let base = places.into_iter().flatten().next();
     match (base, &place.name) {
         (Some(base), Some(name)) => format!("{base} {name}=").into(),
         (Some(base), None) => base.as_str().into(),
@@ -58,16 +73,16 @@ pub(crate) fn shown(place: &RawPlace) -> Arc<str> {
 /// # Errors
 /// [`Reason::DuplicateHeader`] where there are several: which of them was signed is not ours to guess.
 pub(crate) fn entry<'h>(header: &'h str, split: u8, name: &str) -> Result<Option<&'h str>, Reason> {
-    let mut values = entries(header, split).filter_map(|(key, value)| (key == name).then_some(value));
+    let mut values = entries(header, split, b'=').filter_map(|(key, value)| (key == name).then_some(value));
     match (values.next(), values.next()) {
         (value, None) => Ok(value),
         (_, Some(_)) => Err(Reason::DuplicateHeader),
     }
 }
 
-/// The `name=value` entries of a header, trimmed; what holds no `=` is passed over.
-pub(crate) fn entries(header: &str, split: u8) -> impl Iterator<Item = (&str, &str)> {
-    header.split(char::from(split)).filter_map(|entry| entry.trim_matches(SPACE).split_once('='))
+/// The `name=value` entries of a header, trimmed; what holds no `=` (or what the record has in its place) is passed over.
+pub(crate) fn entries(header: &str, split: u8, join: u8) -> impl Iterator<Item = (&str, &str)> {
+    header.split(char::from(split)).filter_map(move |entry| entry.trim_matches(SPACE).split_once(char::from(join)))
 }
 
 /// The fields of a body that has been read, in the form the record takes them from.
@@ -85,17 +100,37 @@ impl Fields<'_> {
     ///
     /// # Errors
     /// [`Reason::MalformedBody`] where a scalar is due and something else stands.
-    pub(crate) fn text(&self, place: &Place) -> Result<Option<&str>, Reason> {
+    pub(crate) fn text(&self, place: &Place) -> Result<Option<Cow<'_, str>>, Reason> {
         match (self, place) {
-            (Self::Form(fields), Place::Form(name)) => Ok(form::last(fields, name)),
-            (Self::Json(finds), Place::Json(index)) => match finds.get(*index) {
-                Some(Some(Found::Text(text))) => Ok(Some(text)),
-                Some(Some(Found::Raw(text))) => Ok(Some(text)),
-                Some(Some(Found::Other)) => Err(Reason::MalformedBody),
-                _ => Ok(None),
+            (Self::Form(fields), Place::Form(name)) => Ok(form::last(fields, name).map(Cow::Borrowed)),
+            (Self::Form(fields), Place::FormJson { field, pointer }) => {
+                let Some(text) = form::last(fields, field) else { return Ok(None) };
+                let found = json::find(text.as_bytes(), std::slice::from_ref(pointer));
+                scalar(found.map_err(|_| Reason::MalformedBody)?.into_iter().next().flatten())
+            }
+            (Self::Json(finds), Place::Json(index)) => match finds.get(*index).and_then(Option::as_ref) {
+                Some(Found::Text(text)) => Ok(Some(Cow::Borrowed(text))),
+                found => scalar(found.cloned()),
             },
             _ => Ok(None),
         }
+    }
+
+    /// Every field of a form.
+    pub(crate) fn form(&self) -> &[Field] {
+        match self {
+            Self::Form(fields) => fields,
+            Self::None | Self::Json(_) => &[],
+        }
+    }
+}
+
+fn scalar(found: Option<Found<'_>>) -> Result<Option<Cow<'_, str>>, Reason> {
+    match found {
+        None => Ok(None),
+        Some(Found::Text(text)) => Ok(Some(text)),
+        Some(Found::Raw(text)) => Ok(Some(Cow::Borrowed(text))),
+        Some(Found::Other) => Err(Reason::MalformedBody),
     }
 }
 

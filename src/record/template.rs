@@ -2,6 +2,7 @@
 //!
 //! A body that holds `{ts}`, `$1` or `%s` is bytes like any other.
 
+use crate::encoding::Encoding;
 use crate::error::RecordError;
 use crate::record::place::Part;
 
@@ -18,23 +19,88 @@ pub(crate) enum Piece {
     Method,
     /// A named part, by its index.
     Part(usize),
+    /// A text that is made from the delivery, by its index in the proof's list of them.
+    Computed(usize),
 }
 
-/// Splits `v0:{ts}:{body}` into its pieces.
+/// A text that is made from the delivery or the settings before anything is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Computed {
+    /// Names and values of the form, sorted by name (Mandrill).
+    FormSorted,
+    /// The same, each pair once (Twilio).
+    FormSortedUnique,
+    /// The URL with query and form merged and sorted (Plivo).
+    PlivoUrl,
+    /// `name:value` of the headers that a part lists (Contentful), by the part's index.
+    Headers(usize),
+    /// The CRC-32 of the body as a decimal number (`PayPal`).
+    Crc32,
+    /// SHA-256 of the body or the URL, written out.
+    Sha256(Of, Encoding),
+    /// What the settings say under that name.
+    Option(Box<str>),
+    /// Path and query of the URL.
+    Path,
+    /// The same, escaped once more (Contentful).
+    ContentfulPath,
+}
+
+/// What a digest is taken of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Of {
+    Body,
+    Url,
+}
+
+impl Computed {
+    /// Whether it depends on every byte of the body that matters.
+    pub(crate) const fn covers_body(&self) -> bool {
+        matches!(self, Self::Crc32 | Self::Sha256(Of::Body, _))
+    }
+
+    pub(crate) const fn reads_form(&self) -> bool {
+        matches!(self, Self::FormSorted | Self::FormSortedUnique | Self::PlivoUrl)
+    }
+
+    pub(crate) const fn reads_url(&self) -> bool {
+        self.holds_url() || matches!(self, Self::PlivoUrl | Self::Sha256(Of::Url, _))
+    }
+
+    /// Whether the whole query of the URL stands in it.
+    pub(crate) const fn holds_url(&self) -> bool {
+        matches!(self, Self::Path | Self::ContentfulPath)
+    }
+}
+
+/// Reads `v0:{ts}:{body}` into its pieces; what has to be computed for them is added to `computed`, each once.
 ///
 /// # Errors
-/// A brace without its partner, or a name that is neither `body`, `url`, `method` nor a part.
-pub(crate) fn parse(text: &str, parts: &[Part]) -> Result<Vec<Piece>, RecordError> {
+/// A brace without its partner, or a name that stands for nothing.
+pub(crate) fn parse(text: &str, parts: &[Part], computed: &mut Vec<Computed>) -> Result<Vec<Piece>, RecordError> {
     let mut pieces = Vec::new();
     let mut rest = text;
     while let Some((literal, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}').ok_or_else(|| unbalanced(text))?;
         push_literal(&mut pieces, literal, text)?;
-        pieces.push(piece(name, parts)?);
+        pieces.push(piece(name, parts, computed)?);
         rest = after;
     }
     push_literal(&mut pieces, rest, text)?;
     Ok(pieces)
+}
+
+/// The names that stand for something else than a part.
+pub(crate) const RESERVED: &[&str] = &["body", "url", "path", "method"];
+
+/// Whether a template takes a part for a list of header names.
+pub(crate) fn lists(template: &str, part: &str) -> bool {
+    template.contains(&format!("{{headers:{part}}}"))
+}
+
+/// Whether a template names a part.
+pub(crate) fn mentions(template: &str, part: &str) -> bool {
+    template.contains(&format!("{{{part}}}")) || lists(template, part)
 }
 
 fn push_literal(pieces: &mut Vec<Piece>, literal: &str, text: &str) -> Result<(), RecordError> {
@@ -47,23 +113,62 @@ fn push_literal(pieces: &mut Vec<Piece>, literal: &str, text: &str) -> Result<()
     Ok(())
 }
 
-fn piece(name: &str, parts: &[Part]) -> Result<Piece, RecordError> {
+fn piece(name: &str, parts: &[Part], computed: &mut Vec<Computed>) -> Result<Piece, RecordError> {
+    let part = |name: &str| parts.iter().position(|part| &*part.name == name);
     match name {
-        "body" => Ok(Piece::Body),
-        "url" => Ok(Piece::Url),
-        "method" => Ok(Piece::Method),
-        _ => parts.iter().position(|part| &*part.name == name).map(Piece::Part).ok_or_else(|| {
-            let known: Vec<_> = parts.iter().map(|part| format!("{{{}}}", part.name)).collect();
-            RecordError::new(format!(
-                "signed: {{{name}}} is no part; there are {{body}} {{url}} {{method}} {}",
-                known.join(" ")
-            ))
-        }),
+        "body" => return Ok(Piece::Body),
+        "url" => return Ok(Piece::Url),
+        "method" => return Ok(Piece::Method),
+        _ => {}
+    }
+    if let Some(index) = part(name) {
+        return Ok(Piece::Part(index));
+    }
+    let made = match (name, name.split_once(':')) {
+        ("form:sorted", _) => Some(Computed::FormSorted),
+        ("form:sorted-unique", _) => Some(Computed::FormSortedUnique),
+        ("plivo:url", _) => Some(Computed::PlivoUrl),
+        ("crc32:body", _) => Some(Computed::Crc32),
+        ("path", _) => Some(Computed::Path),
+        ("contentful:path", _) => Some(Computed::ContentfulPath),
+        (_, Some(("headers", list))) => part(list).map(Computed::Headers),
+        (_, Some(("option", name))) if !name.is_empty() => Some(Computed::Option(name.into())),
+        (_, Some((digest, of))) => sha256(digest, of),
+        _ => None,
+    };
+    let made = made.ok_or_else(|| unknown(name, parts))?;
+    let known = computed.iter().position(|other| *other == made);
+    Ok(Piece::Computed(known.unwrap_or_else(|| {
+        computed.push(made);
+        computed.len().saturating_sub(1)
+    })))
+}
+
+fn sha256(digest: &str, of: &str) -> Option<Computed> {
+    let encoding = match digest {
+        "sha256-hex" => Encoding::Hex,
+        "sha256-base64" => Encoding::Base64,
+        "sha256-base64url" => Encoding::Base64Url,
+        _ => return None,
+    };
+    match of {
+        "body" => Some(Computed::Sha256(Of::Body, encoding)),
+        "url" => Some(Computed::Sha256(Of::Url, encoding)),
+        _ => None,
     }
 }
 
+fn unknown(name: &str, parts: &[Part]) -> RecordError {
+    let known: Vec<_> = parts.iter().map(|part| format!("{{{}}}", part.name)).collect();
+    RecordError::new(format!(
+        "{{{name}}} is no part; there are {{body}} {{url}} {{path}} {{method}} {{form:sorted}} {{form:sorted-unique}} \
+         {{crc32:body}} {{sha256-hex:body}} {{sha256-base64:body}} {{sha256-base64url:body}} {{option:NAME}} {}",
+        known.join(" ")
+    ))
+}
+
 fn unbalanced(text: &str) -> RecordError {
-    RecordError::new(format!("signed: {text:?} has a brace without its partner"))
+    RecordError::new(format!("{text:?} has a brace without its partner"))
 }
 
 #[cfg(test)]
@@ -75,20 +180,36 @@ mod tests {
         vec![Part { name: "ts".into(), place: Place::Header(0), shown: "X".into(), optional: false, commas: false }]
     }
 
+    fn read(text: &str, parts: &[Part]) -> Result<Vec<Piece>, String> {
+        parse(text, parts, &mut Vec::new()).map_err(|error| error.to_string())
+    }
+
     #[test]
     fn pieces_stand_in_their_order() {
         let literal = |text: &str| Piece::Literal(text.as_bytes().into());
-        let pieces = parse("v0:{ts}:{body}!", &parts()).unwrap();
+        let pieces = read("v0:{ts}:{body}!", &parts()).unwrap();
         assert_eq!(vec![literal("v0:"), Piece::Part(0), literal(":"), Piece::Body, literal("!")], pieces);
-        assert_eq!(vec![Piece::Method, Piece::Url], parse("{method}{url}", &[]).unwrap());
+        assert_eq!(vec![Piece::Method, Piece::Url, Piece::Computed(0)], read("{method}{url}{path}", &[]).unwrap());
+    }
+
+    #[test]
+    fn what_is_computed_is_computed_once() {
+        let mut computed = Vec::new();
+        let first = parse("{crc32:body}|{option:id}", &[], &mut computed).unwrap();
+        let second = parse("{option:id}{sha256-hex:body}{headers:ts}", &parts(), &mut computed).unwrap();
+        assert_eq!(Some(&Piece::Computed(0)), first.first());
+        assert_eq!(vec![Piece::Computed(1), Piece::Computed(2), Piece::Computed(3)], second);
+        let sha256 = Computed::Sha256(Of::Body, Encoding::Hex);
+        assert_eq!(vec![Computed::Crc32, Computed::Option("id".into()), sha256, Computed::Headers(0)], computed);
     }
 
     #[test]
     fn a_wrong_template_says_what_is_allowed() {
-        for wrong in ["{ts", "ts}", "{{ts}}", "{nobody}"] {
-            let message = parse(wrong, &parts()).unwrap_err().to_string();
-            assert!(message.starts_with("signed: "), "{message}");
+        for wrong in
+            ["{ts", "ts}", "{{ts}}", "{nobody}", "{sha1-hex:body}", "{sha256-hex:ts}", "{option:}", "{headers:x}"]
+        {
+            assert!(read(wrong, &parts()).is_err(), "{wrong}");
         }
-        assert!(parse("{id}", &parts()).unwrap_err().to_string().ends_with("{body} {url} {method} {ts}"));
+        assert!(read("{id}", &parts()).unwrap_err().ends_with("{option:NAME} {ts}"));
     }
 }

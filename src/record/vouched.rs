@@ -6,7 +6,8 @@
 use serde::Deserialize;
 
 use crate::error::RecordError;
-use crate::record::model::{Algorithm, RawPlace, RawRecord, RawTime};
+use crate::record::algorithm::Primitive;
+use crate::record::model::{RawPlace, RawRecord, RawTime};
 use crate::time::{Side, TimeOf, TimeUnit};
 
 /// What the owner of an endpoint says of a sender's body, as JSON.
@@ -37,7 +38,7 @@ impl Vouched {
     /// # Errors
     /// The sender signs, so it has fields of its own or none that can be trusted; or a place is none of the body.
     pub(crate) fn apply(self, raw: &mut RawRecord) -> Result<(), RecordError> {
-        if raw.proof.iter().any(|proof| proof.algorithm != Algorithm::Equal) {
+        if raw.proof.iter().any(|proof| proof.algorithm.primitive != Primitive::Equal) {
             return Err(RecordError::new("vouched fields belong to senders that share a secret; this one signs"));
         }
         for (name, place, optional) in [(EVENT, &self.event, true), (TIME, &self.time, false)] {

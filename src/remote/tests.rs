@@ -300,7 +300,7 @@ fn plaid_publishes_single_keys() {
     let moment = day(2024, 1, 1);
     let public = key.trusted(Scheme::EcdsaP256Raw, None, moment, moment).unwrap();
     assert!(public.verifies(&[b"x"], &private.sign(&[b"x"]).unwrap()));
-    assert_eq!(("kid-1", Source::Plaid), (key.location(), key.source()));
+    assert_eq!(("kid-1", Source::Plaid), (&*key.location, key.source));
     assert_eq!("RemoteKey(Plaid, \"kid-1\")", format!("{key:?}"));
     for wrong in [
         jwk.clone(),
@@ -322,6 +322,6 @@ fn what_is_no_certificate_is_no_key() {
         assert!(matches!(RemoteKey::parse(Source::Sns, SNS, wrong.as_bytes()), Err(Distrust::NoKey)), "{wrong:.40}");
     }
     for distrust in [Distrust::NoKey, Distrust::Location, Distrust::Name, Distrust::Time, Distrust::Chain] {
-        assert!(!distrust.to_string().is_empty());
+        assert!(!distrust.sentence().is_empty());
     }
 }

@@ -5,9 +5,12 @@ use zeroize::Zeroizing;
 
 use super::*;
 use crate::form::Field;
+use crate::replay::ReplayKey;
+use crate::request::{Body, Need};
 use crate::request::{Header, Headers};
 use crate::secret::Window;
 use crate::signer::{Message, Signed, Signer};
+use crate::time::UnixMillis;
 
 const NOW: UnixMillis = UnixMillis::new(1_700_000_000_000);
 const BODY: &[u8] = br#"{"id":"evt_1","event_id":"evt_1","data":{"id":"evt_1"},"amount":100}"#;
@@ -30,6 +33,8 @@ fn verifier(record: &Arc<Record>, secrets: &[Arc<Secret>]) -> Verifier {
         tolerance: record.tolerance(),
         basic_auth: &[],
         replay: true,
+        options: Options::default(),
+        topics: &[],
     };
     Verifier::new(Arc::clone(record), secrets, &settings).unwrap()
 }
@@ -43,7 +48,7 @@ fn sign(record: &Arc<Record>, secret: &Arc<Secret>, body: &[u8]) -> Signed {
         url: None,
         content_type: "application/json",
     };
-    Signer::new(Arc::clone(record), Arc::clone(secret)).sign(&message).unwrap()
+    Signer::new(Arc::clone(record), Arc::clone(secret), Options::default()).unwrap().sign(&message).unwrap()
 }
 
 fn head<'h>(verifier: &Verifier, headers: &'h [(String, String)]) -> Result<Head<'h>, Rejection> {
@@ -61,8 +66,10 @@ fn verdict(
     now: UnixMillis,
 ) -> Result<Receipt, Rejection> {
     let head = head(verifier, headers)?;
-    let Outcome::Accepted(receipt) = verifier.admit(&head)?.verify(Body::Raw(body), now)?;
-    Ok(receipt)
+    match verifier.admit(&head)?.verify(Body::Raw(body), now, None)? {
+        Outcome::Accepted(receipt) => Ok(receipt),
+        Outcome::Wanted(_) => Err(Reason::KeyUnavailable.into()),
+    }
 }
 
 fn reason(verdict: Result<Receipt, Rejection>) -> Option<Reason> {
@@ -181,8 +188,15 @@ fn a_verifier_without_secrets_accepts_nothing() {
 fn basic_credentials_are_demanded_beside_the_signature() {
     let record = Arc::new(Record::named("github").unwrap());
     let (key, credentials) = (secret("a good enough secret"), [secret("user:long-password")]);
-    let settings =
-        Settings { endpoint: "hook", process_key: [7; 32], tolerance: None, basic_auth: &credentials, replay: false };
+    let settings = Settings {
+        endpoint: "hook",
+        process_key: [7; 32],
+        tolerance: None,
+        basic_auth: &credentials,
+        replay: false,
+        options: Options::default(),
+        topics: &[],
+    };
     let verifier = Verifier::new(Arc::clone(&record), &[Arc::clone(&key)], &settings).unwrap();
     let mut headers = sign(&record, &key, BODY).headers;
     assert_eq!(Some(Reason::MissingCredentials), reason(verdict(&verifier, &headers, BODY, NOW)));
@@ -224,15 +238,16 @@ fn multipart_fields_are_taken_from_the_framework() {
         url: None,
         content_type: "application/x-www-form-urlencoded",
     };
-    let signed = Signer::new(Arc::clone(&record), Arc::clone(&key)).sign(&message).unwrap();
+    let signed =
+        Signer::new(Arc::clone(&record), Arc::clone(&key), Options::default()).unwrap().sign(&message).unwrap();
     let fields: Vec<Field> = crate::form::parse(&signed.body).unwrap();
     let verifier = verifier(&record, &[key]);
     let headers = [("Content-Type".to_owned(), "multipart/form-data; boundary=x".to_owned())];
     let head = head(&verifier, &headers).unwrap();
     let admitted = verifier.admit(&head).unwrap();
-    assert!(matches!(admitted.verify(Body::Fields(&fields), NOW), Ok(Outcome::Accepted(_))));
+    assert!(matches!(admitted.verify(Body::Fields(&fields), NOW, None), Ok(Outcome::Accepted(_))));
     let admitted = verifier.admit(&head).unwrap();
-    assert_eq!(Reason::MissingSignature, admitted.verify(Body::Fields(&[]), NOW).unwrap_err().reason());
+    assert_eq!(Reason::MissingSignature, admitted.verify(Body::Fields(&[]), NOW, None).unwrap_err().reason());
 }
 
 #[test]
@@ -262,7 +277,7 @@ proptest! {
         if let Ok(admitted) = head.as_ref().map_err(Clone::clone).and_then(|head| verifier.admit(head)) {
             let need = admitted.need();
             let body = if need == Need::Fields { Body::Fields(&[]) } else { Body::Raw(&body) };
-            prop_assert!(admitted.verify(body, UnixMillis::new(now)).is_err());
+            prop_assert!(admitted.verify(body, UnixMillis::new(now), None).is_err());
         }
     }
 }
@@ -272,7 +287,8 @@ fn replay_key(record: &Arc<Record>, body: &[u8], event_id: &str, now: UnixMillis
     let secrets = [secret_for(record, "bbbb")];
     let kind = "application/json";
     let message = Message { body, now, event_id: Some(event_id), method: "POST", url: None, content_type: kind };
-    let signed = Signer::new(Arc::clone(record), Arc::clone(&secrets[0])).sign(&message).unwrap();
+    let signed =
+        Signer::new(Arc::clone(record), Arc::clone(&secrets[0]), Options::default()).unwrap().sign(&message).unwrap();
     verdict(&verifier(record, &secrets), &signed.headers, &signed.body, now).unwrap().replay_key()
 }
 
@@ -341,7 +357,15 @@ parts.token = { header = "X-Token" }
 fn nothing_is_computed_that_nobody_asked_for() {
     let record = Arc::new(Record::named("stripe").unwrap());
     let secrets = [secret_for(&record, "bbbb")];
-    let settings = Settings { endpoint: "hook", process_key: [7; 32], tolerance: None, basic_auth: &[], replay: false };
+    let settings = Settings {
+        endpoint: "hook",
+        process_key: [7; 32],
+        tolerance: None,
+        basic_auth: &[],
+        replay: false,
+        options: Options::default(),
+        topics: &[],
+    };
     let plain = Verifier::new(Arc::clone(&record), &secrets, &settings).unwrap();
     let signed = sign(&record, &secrets[0], BODY);
     let receipt = verdict(&plain, &signed.headers, &signed.body, NOW).unwrap();

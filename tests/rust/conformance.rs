@@ -15,7 +15,10 @@ use std::{fs, iter};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use hookseal::{Body, Head, Header, Need, Outcome, Record, Rejection, Secret, Settings, UnixMillis, Verifier};
+use hookseal::{
+    Body, Head, Header, Need, Options, Outcome, Reason, Record, Rejection, RemoteKey, Secret, Settings, UnixMillis,
+    Verifier,
+};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -48,7 +51,16 @@ fn verdict(case: &Value) -> Result<(), Rejection> {
     let record = Arc::new(Record::named(case["provider"].as_str().unwrap()).unwrap());
     let secrets: Vec<_> = case["secrets"].as_array().unwrap().iter().map(secret).collect();
     let tolerance = case["tolerance"].as_u64().map_or(record.tolerance(), |seconds| u32::try_from(seconds).ok());
-    let settings = Settings { endpoint: "vector", process_key: [1; 32], tolerance, basic_auth: &[], replay: false };
+    let topics: Vec<String> = serde_json::from_value(case["topics"].clone()).unwrap_or_default();
+    let settings = Settings {
+        endpoint: "vector",
+        process_key: [1; 32],
+        tolerance,
+        basic_auth: &[],
+        replay: false,
+        options: options(case),
+        topics: &topics,
+    };
     let verifier = Verifier::new(record, &secrets, &settings).unwrap();
     let values: Vec<Vec<String>> = verifier.headers().iter().map(|name| header(case, name)).collect();
     let headers = values.iter().map(|texts| match texts.as_slice() {
@@ -56,16 +68,42 @@ fn verdict(case: &Value) -> Result<(), Rejection> {
         [text] => Header::One(text),
         texts => Header::Several(texts.iter().map(String::as_str).collect()),
     });
+    let every = every_header(case);
     let head = Head::new(case["method"].as_str().unwrap_or("POST"), case["url"].as_str(), headers.collect())?;
-    let admitted = verifier.admit(&head)?;
+    let head = head.with_every(&every)?;
     let body = body(case);
-    let read = if admitted.need() == Need::Nothing { Body::Unread } else { Body::Raw(&body) };
-    let Outcome::Accepted(_) = admitted.verify(read, now(case))? else { return Ok(()) };
-    Ok(())
+    let decide = |remote: Option<&RemoteKey>| {
+        let admitted = verifier.admit(&head)?;
+        let read = if admitted.need() == Need::Nothing { Body::Unread } else { Body::Raw(&body) };
+        admitted.verify(read, now(case), remote)
+    };
+    match decide(None)? {
+        Outcome::Wanted(wanted) => {
+            let text = case["remote"].as_str().ok_or(Reason::KeyUnavailable)?;
+            let key = RemoteKey::parse(wanted.source(), wanted.location(), text.as_bytes());
+            decide(Some(&key.map_err(|_| Reason::KeyUnavailable)?)).map(|_| ())
+        }
+        _ => Ok(()),
+    }
 }
 
-fn secret(text: &Value) -> Arc<Secret> {
-    Arc::new(Secret::new(Zeroizing::new(text.as_str().unwrap().into())).unwrap())
+/// What the settings say beside secrets: a vector writes an object.
+fn options(case: &Value) -> Options {
+    let members = case["options"].as_object().into_iter().flatten();
+    members.map(|(name, text)| (name.as_str(), text.as_str().unwrap())).collect()
+}
+
+fn every_header(case: &Value) -> Vec<(String, String)> {
+    let headers = case["headers"].as_object().unwrap();
+    let names = headers.keys().flat_map(|name| header(case, name).into_iter().map(|text| (name.to_lowercase(), text)));
+    names.collect()
+}
+
+/// A secret: a vector writes its text, or an object with text and slot.
+fn secret(written: &Value) -> Arc<Secret> {
+    let text = written["text"].as_str().or_else(|| written.as_str()).unwrap();
+    let secret = Secret::new(Zeroizing::new(text.into())).unwrap();
+    Arc::new(secret.in_slot(written["slot"].as_str().map(Into::into)))
 }
 
 /// The texts of a header: a vector writes one text, or a list of them.

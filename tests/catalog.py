@@ -14,7 +14,12 @@ from hookseal._engine import Record, Secret, SecretError
 from hookseal.verifier import Signed
 
 BASIC_AUTH = "owner:made-up-4e6a8c0d1f3b5792"
-SECRET_FORMS = ("made-up-9d2f4b6a8c0e1357", "user:made-up-9d2f4b6a8c0e1357", "whsec_" + "QUJD" * 8)
+SECRET_FORMS = (
+    "made-up-9d2f4b6a8c0e1357",
+    "user:made-up-9d2f4b6a8c0e1357",
+    "whsec_" + "QUJD" * 8,
+    "9d2f4b6a8c0e1357" * 2,
+)
 BODY = b'{"id":"evt_1"}'
 FORM = "application/x-www-form-urlencoded"
 

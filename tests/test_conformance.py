@@ -38,7 +38,7 @@ def verdict(case: dict[str, Any]) -> str | None:
 
 
 def test_every_provider_has_its_vectors():
-    """Who adds a provider tells its scheme a second time, in tests/vectors/senders.py, and runs make.py."""
+    """Who adds a provider tells its scheme a second time, in tests/vectors/senders/, and runs make.py."""
     assert providers() == sorted(CASES)
 
 

@@ -150,8 +150,8 @@ def test_T44_no_refusal_tells_the_expected_signature(provider: str):
 
 def other_secret(provider: str) -> str:
     """Make a wrong secret of the right form."""
-    key = base64.b64encode(b"another key of 24 bytes.").decode()
-    return f"whsec_{key}" if secret_of(provider).startswith("whsec_") else f"another-{key}"
+    text = secret_of(provider)
+    return text[:-4] + text[:4]
 
 
 def test_T44_an_expired_secret_is_named_by_its_label_alone():

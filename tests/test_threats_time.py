@@ -175,8 +175,11 @@ def test_T75_the_time_itself_is_signed(provider: str):
     """An old delivery is not made fresh by writing another time into it."""
     old, new = (sign(provider, secret=secret_of(provider), body=BODY, now=moment) for moment in (NOW - 10**6, NOW))
     before, after = str(NOW - 10**6), str(NOW)
-    iso = [datetime.fromtimestamp(int(text), tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%S") for text in (before, after)]
-    headers = {name: value.replace(before, after).replace(*iso) for name, value in old.headers.items()}
+    moments = [datetime.fromtimestamp(int(text), tz=timezone.utc) for text in (before, after)]
+    iso, http = (
+        [moment.strftime(form) for moment in moments] for form in ("%Y-%m-%dT%H:%M:%S", "%a, %d %b %Y %H:%M:%S")
+    )
+    headers = {name: value.replace(before, after).replace(*iso).replace(*http) for name, value in old.headers.items()}
     body = old.body.replace(before.encode(), after.encode())
     assert (headers, body) != (old.headers, old.body)
     verifier = Verifier(provider, secrets=[secret_of(provider)])

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hookseal import Verifier, WebhookRejected, providers
+from hookseal.schemes import Header, Scheme, mac
 
 ROOT = Path(__file__).resolve().parent.parent
 PUBLISHED = ROOT.parent / "shared" / "vectors"
 CASES: list[dict[str, Any]] = [
     case for path in sorted(PUBLISHED.glob("*.json")) for case in json.loads(path.read_text(encoding="utf-8"))
 ]
-OURS = [case for case in CASES if case["provider"] in providers()]
-OTHERS = sorted({case["provider"] for case in CASES} - set(providers()))
+NAMES = {"zendesk-eap-2021": "zendesk"}
+"""Published names that are not the catalog's."""
 
-EXCEPTIONS: dict[str, str] = {}
+
+def name_of(case: dict[str, Any]) -> str:
+    """Give the catalog's name for the sender of a case."""
+    return NAMES.get(case["provider"], case["provider"])
+
+
+OURS = [case for case in CASES if name_of(case) in providers()]
+OTHERS = sorted({name_of(case) for case in CASES} - set(providers()))
+
+EXCEPTIONS: dict[str, str] = {
+    "zendesk-eap-2021-01": "the order of an early access programme, body before time, which Zendesk no longer sends",
+}
 """Cases whose published verdict we do not give, by id, each with its reason."""
 
 UNDATED = 1_790_000_000
@@ -28,7 +41,7 @@ def accepted(case: dict[str, Any]) -> bool:
     """Judge a published delivery."""
     secrets = case.get("secrets") or [case["secret"]]
     tolerance = {"tolerance": case["tolerance"]} if "tolerance" in case else {}
-    verifier = Verifier(case["provider"], secrets=secrets, **tolerance)
+    verifier = Verifier(convoy(case) if "hash" in case else name_of(case), secrets=secrets, **tolerance)
     try:
         verifier.verify(
             headers=case["headers"],
@@ -40,6 +53,23 @@ def accepted(case: dict[str, Any]) -> bool:
     except WebhookRejected:
         return False
     return True
+
+
+def convoy(case: dict[str, Any]) -> Scheme:
+    """Describe the project of a case: at Convoy each chooses digest and encoding, and whether time is signed."""
+    digest, header = case["hash"].lower(), "X-Convoy-Signature"
+    if case["provider"] == "convoy-simple":
+        return mac(header=header, digest=digest, encoding=case["encoding"])
+    return mac(
+        header=header,
+        digest=digest,
+        encoding=case["encoding"],
+        shape="pairs",
+        split=",",
+        version="v1",
+        signed="{ts},{body}",
+        parts={"ts": Header(header, pairs=",", name_in_list="t")},
+    )
 
 
 @pytest.mark.parametrize("case", OURS, ids=lambda case: case["id"])
@@ -60,8 +90,9 @@ def test_every_published_provider_is_in_the_catalog():
 
 @pytest.mark.skipif(not CASES, reason="published signatures are not part of the checkout")
 def test_published_cases_are_of_both_kinds():
-    """For each provider of ours with published cases there is one to accept and one to refuse."""
-    kinds = {(case["provider"], case["valid"]) for case in OURS}
+    """For each provider of ours with several published cases there is one to accept and one to refuse."""
+    counts = Counter(name_of(case) for case in OURS)
+    kinds = {(name_of(case), case["valid"]) for case in OURS if counts[name_of(case)] > 1}
     assert {(provider, valid) for provider, _ in kinds for valid in (True, False)} == kinds
 
 

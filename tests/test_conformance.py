@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import fastjsonschema
 import pytest
 
-from hookseal import Verifier, WebhookRejected, providers
+from hookseal import Reason, Verifier, WebhookRejected, providers
 
 VECTORS = Path(__file__).resolve().parent / "vectors"
 CASES: dict[str, list[dict[str, Any]]] = {
-    path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(VECTORS.glob("*.json"))
+    path.stem: json.loads(path.read_text(encoding="utf-8"))
+    for path in sorted(VECTORS.glob("*.json"))
+    if path.name != "schema.json"
 }
 
 
@@ -70,13 +74,52 @@ def test_what_is_declared_unsigned_is_what_the_record_says():
     assert derived == unsigned
 
 
-def test_ids_are_unique_and_verdicts_are_complete():
-    """Whoever reads the files in another language can rely on their schema."""
-    cases = [case for cases in CASES.values() for case in cases]
-    assert len(cases) == len({case["id"] for case in cases})
-    assert all(
-        case["valid"] is ("reason" not in case) and ("body" in case) is ("body_base64" not in case) for case in cases
-    )
+SCHEMA = json.loads((VECTORS / "schema.json").read_text(encoding="utf-8"))
+valid = fastjsonschema.compile(SCHEMA)
+
+
+def test_every_file_is_of_the_schema():
+    """Whoever reads the files in another language can rely on it."""
+    for cases in CASES.values():
+        valid(cases)
+
+
+@pytest.mark.parametrize(
+    "bent",
+    [
+        {"reason": "stale"},
+        {"valid": False},
+        {"body_base64": ""},
+        {"now": "1790000000"},
+        {"secrets": []},
+        {"headers": {"X": 1}},
+        {"headers": {"X": ["one"]}},
+        {"url": "/hooks/"},
+        {"id": "github"},
+        {"other": 1},
+    ],
+    ids=str,
+)
+def test_the_schema_refuses_what_is_no_case(bent: dict[str, Any]):
+    """Else it would say nothing."""
+    with pytest.raises(fastjsonschema.JsonSchemaValueException):
+        valid([CASES["github"][0] | bent])
+
+
+def test_the_schema_says_what_each_field_means():
+    """It is all the documentation that a reader in another language has to have."""
+    fields = SCHEMA["definitions"]["case"]["properties"]
+    assert all(field["description"] for field in fields.values())
+    page = (VECTORS / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"`(\w+)`", page.partition("| --- |")[2])) >= set(fields)
+
+
+def test_ids_are_unique_and_name_their_provider():
+    """An id in a failure message leads to one case of one file."""
+    ids = [case["id"] for cases in CASES.values() for case in cases]
+    assert len(ids) == len(set(ids))
+    assert all(case["id"].startswith(f"{name}/") and case["provider"] == name for name in CASES for case in CASES[name])
+    assert {case["reason"] for cases in CASES.values() for case in cases if "reason" in case} <= set(Reason)
 
 
 def test_the_files_are_up_to_date():

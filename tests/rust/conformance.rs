@@ -44,7 +44,8 @@ fn every_vector_has_its_verdict() {
 fn vector_files() -> Vec<std::path::PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    files.filter(|file| file.extension().is_some_and(|extension| extension == "json")).collect()
+    let of_cases = |file: &Path| file.extension() == Some("json".as_ref()) && !file.ends_with("schema.json");
+    files.filter(|file| of_cases(file)).collect()
 }
 
 fn verdict(case: &Value) -> Result<(), Rejection> {

@@ -1,0 +1,163 @@
+"""Lay out the page of providers: what the catalog's files say, and what follows from them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+from hookseal._engine import Record
+
+CATALOG = Path(__file__).resolve().parent.parent / "src" / "record" / "catalog"
+Raw: TypeAlias = Mapping[str, Any]
+
+FAMILIES = {"equal": "shared secret", "hmac": "MAC"}
+KEYS = {
+    "verbatim": "as it stands",
+    "whsec": "base64, `whsec_` before it or not",
+    "whsec-or-raw": "base64 after `whsec_`, else as it stands",
+    "base64": "base64",
+    "hex": "hex",
+    "basic": "`user:password`",
+    "token68": "a bearer token",
+}
+
+
+def page() -> str:
+    """Lay out the catalog: a list of all, then a section for each."""
+    files = {path.stem: tomllib.loads(path.read_text()) for path in sorted(CATALOG.glob("*.toml"), key=stem)}
+    head = ["provider", "grade", "family", "body authenticated", "freshness", "event id"]
+    rows = (summary(name, raw, Record.named(name)) for name, raw in files.items())
+    return "\n\n".join([table(head, rows), *(section(name, raw) for name, raw in files.items())])
+
+
+def stem(path: Path) -> str:
+    """Name a file without its ending, by which the engine sorts them too."""
+    return path.stem
+
+
+def summary(name: str, raw: Raw, record: Record) -> Sequence[str]:
+    """Give one line of the list."""
+    signed_id = "yes" if "event" in raw else "no"
+    return f"[{name}](#{name})", record.grade, family(raw), record.body_authenticated, freshness(record), signed_id
+
+
+def section(name: str, raw: Raw) -> str:
+    """Describe one provider."""
+    record = Record.named(name)
+    also = f" (also `{'`, `'.join(record.aliases)}`)" if record.aliases else ""
+    proofs: Sequence[Raw] = raw["proof"]
+    facts = {
+        "grade": record.grade,
+        "family": family(raw),
+        **{f"proof{number}": text for number, text in numbered(map(proof, proofs))},
+        "not signed": unsigned(proofs),
+        "headers": ", ".join(f"`{header}`" for header in spelt(proofs)) or "none",
+        "secret": " or ".join(dict.fromkeys(KEYS[text] for each in proofs for text in each["key"]["text"])),
+        "body authenticated": record.body_authenticated,
+        "freshness": freshness(record),
+        "event id": event(raw),
+        "retries": retries(record.retry),
+        "delivered": ", ".join(map(str, record.success)) or "every 2xx",
+        "refusal": f"bare {record.refusal}" if record.refusal else "400",
+        "probes": ", ".join(record.probes) or "none",
+        "settings": f"`{settings(name, record)}`",
+    }
+    lines = [f"- *{fact}*: {value}" for fact, value in facts.items()]
+    lines += [f"- {note}" for note in raw.get("notes", ())]
+    title = f"[{record.title}]({record.docs})" if record.docs else record.title
+    return "\n".join([f"## {name}\n\n{title}{also}\n", *lines])
+
+
+def family(raw: Raw) -> str:
+    """Name the families of a record's proofs, each once."""
+    return ", ".join(dict.fromkeys(FAMILIES[proof["algorithm"].partition("-")[0]] for proof in raw["proof"]))
+
+
+def proof(raw: Raw) -> str:
+    """Say in one line what a proof computes over what, and where its result stands."""
+    signature = raw["signature"]
+    when = raw.get("when")
+    condition = f"for {next(iter(when))} {next(iter(when.values()))}: " if when else ""
+    if "signed" not in raw:
+        scheme = f" after `{signature['scheme']}`" if "scheme" in signature else ""
+        return f"{condition}the secret itself in {place(signature['at'])}{scheme}"
+    mark = "".join(f" {key} `{signature[key]}`" for key in ("prefix", "version") if key in signature)
+    parts = "".join(f"; `{part}` in {place(where)}" for part, where in raw.get("parts", {}).items())
+    made = f"`{raw['algorithm']}` over `{raw['signed']}`"
+    return f"{condition}{made}, {signature['encoding']} in {place(signature['at'])}{mark}{parts}"
+
+
+def unsigned(proofs: Sequence[Raw]) -> str:
+    """Say what anybody on the way could change, in any of the proofs."""
+    templates = [each["signed"] for each in proofs if "signed" in each]
+    if not templates:
+        return "everything: TLS alone protects it"
+    subjects = {"the body": "body", "the URL": "url", "the method": "method"}
+    left = [name for name, token in subjects.items() if not all(covers(text, token) for text in templates)]
+    if any({"json", "form"} & where.keys() for each in proofs for where in each.get("parts", {}).values()):
+        left = [name.replace("the body", "the rest of the body") for name in left]
+    return ", ".join([*left, "every other header"])
+
+
+def covers(template: str, subject: str) -> bool:
+    """Whether a signed text holds the subject, or a digest of it."""
+    return bool(re.search(rf"{{(?:[\w-]+:)?{subject}}}", template))
+
+
+def spelt(proofs: Sequence[Raw]) -> Iterable[str]:
+    """Name the headers that are looked at, as the provider writes them."""
+    places = (where for each in proofs for where in (each["signature"]["at"], *each.get("parts", {}).values()))
+    return dict.fromkeys(where["header"] for where in places if "header" in where)
+
+
+def settings(name: str, record: Record) -> str:
+    """Show the entry in HOOKSEAL that an endpoint of this provider needs."""
+    variable = re.sub(r"\W", "_", name).upper()
+    basic = f', "BASIC_AUTH": [env("{variable}_BASIC_AUTH")]' if record.body_authenticated == "no" else ""
+    signs = "" if record.shares_secret else basic
+    return f'"{name}": {{"SECRETS": [env("{variable}_SECRET")]{signs}}}'
+
+
+def place(where: Raw) -> str:
+    """Name a place of a request."""
+    kind = next(kind for kind in ("header", "query", "form", "json") if kind in where)
+    entry = f", entry `{where['name']}=`" if "name" in where else ""
+    return f"{kind} `{where[kind]}`{entry}"
+
+
+def event(raw: Raw) -> str:
+    """Say where the authenticated event id stands."""
+    if "event" not in raw:
+        return "none"
+    places = (each["parts"][raw["event"]] for each in raw["proof"] if raw["event"] in each.get("parts", {}))
+    return " or ".join(dict.fromkeys(map(place, places)))
+
+
+def freshness(record: Record) -> str:
+    """Say how old a delivery may be, and what its time means."""
+    return "no signed time" if record.tolerance is None else f"{record.tolerance:,} s ({record.time_of})"
+
+
+def retries(horizon: int | None) -> str:
+    """Say how long the provider goes on trying."""
+    return "not known" if horizon is None else f"for {horizon:,} s" if horizon else "none"
+
+
+def numbered(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Number the texts, unless there is only one."""
+    every = list(texts)
+    yield from ((f" {number}" if len(every) > 1 else "", text) for number, text in enumerate(every, 1))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Lay out a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

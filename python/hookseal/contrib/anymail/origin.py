@@ -42,17 +42,21 @@ class AnymailOrigin:
         """HEAD and OPTIONS for all of them, as Anymail answers them; GET where the ESP probes with it."""
         return frozenset({"HEAD", "OPTIONS"}) | self._esp.probes
 
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """The options that hold its keys; empty where its credentials are all it proves."""
+        return self._esp.options(self.direction)
+
     def read(self, entry: Entry) -> Inherited:
         """Find keys, credentials and URL; what is wrong with them is reported to the entry."""
-        options = self._esp.options(self.direction)
-        keys = next((_judged(entry, found) for option in options if (found := _find(self.name, option))), None)
+        keys = next((_judged(entry, found) for option in self.options if (found := _find(self.name, option))), None)
         found = _find_setting("WEBHOOK_SECRET")
         credentials = _judged_credentials(entry, found) if found is not None else None
         has_keys = keys is not None or entry.find(settings.SECRETS) is not None
         given = dict(self._others())
         provider = entry.find(settings.PROVIDER)
         if provider is None and self.name in ESPS:
-            falls_back = bool(options) and not has_keys and not self._esp.signs_always and credentials is not None
+            falls_back = bool(self.options) and not has_keys and not self._esp.signs_always and credentials is not None
             name = "basic" if falls_back else self._esp.record(self.direction)
             given["PROVIDER"] = provider = Given(name, entry.path(settings.PROVIDER))
         by_secret = provider is not None and _shares_secret(provider.value)
@@ -75,7 +79,7 @@ class AnymailOrigin:
     def _lacks(self) -> str:
         if self.name not in ESPS:
             return f"this version of hookseal does not know {self.name}"
-        names = [setting_of(self.name, option) for option in self._esp.options(self.direction)[:1]]
+        names = [setting_of(self.name, option) for option in self.options[:1]]
         if not (names and self._esp.signs_always):
             names.append("WEBHOOK_SECRET")
         return f"ANYMAIL has no {' and no '.join(names)}"

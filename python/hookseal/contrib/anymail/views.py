@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial, update_wrapper
 from pathlib import PurePath
 from traceback import walk_tb
@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from hookseal._engine import Secret
 from hookseal.conf import endpoint as find_endpoint
-from hookseal.contrib.anymail.esps import ESPS, Option
+from hookseal.contrib.anymail.esps import Option
 from hookseal.contrib.anymail.origin import AnymailOrigin, alias_of, setting_of
 from hookseal.contrib.anymail.turns import delivery
 from hookseal.decorators import webhook
@@ -40,16 +40,17 @@ def guard(view: View) -> View:
     kind: Any = view.view_class  # type: ignore[attr-defined]  # set by as_view
     alias = alias_of(kind.esp_name, inbound=kind.signal is inbound)
     origin = cast(AnymailOrigin, origin_of(alias))
-    options = ESPS[origin.name].options(origin.direction) if origin.name in ESPS else ()
-    checked = webhook(alias, **_keywords(view, options))(_unchecked(view, options))
+    keywords = _keywords(view, origin)
+    checked = webhook(alias, **keywords)(_unchecked(view, origin.options))
 
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        _write_out(request.META, find_endpoint(alias).meta_keys)
         with delivery() as current:
             try:
                 response = checked(request, *args, **kwargs)
             except WebhookRejected as rejection:
-                if rejection.reason is Reason.SIGNATURE_MISMATCH and options:
-                    hint = f"check Anymail {setting_of(origin.name, options[0])} setting"
+                if rejection.reason is Reason.SIGNATURE_MISMATCH and origin.options:
+                    hint = f"check Anymail {setting_of(origin.name, origin.options[0])} setting"
                     rejection.detail = ", ".join(filter(None, [rejection.detail, hint]))
                 raise
             current.delivered = counts_as_delivered(response, ())
@@ -58,15 +59,22 @@ def guard(view: View) -> View:
     return update_wrapper(guarded, checked)
 
 
-def _keywords(view: View, options: tuple[Option, ...]) -> dict[str, object]:
-    """Take keys and credentials that were given to `as_view` rather than set: an empty value is a finding."""
+def _keywords(view: View, origin: AnymailOrigin) -> dict[str, object]:
+    """Take what was given to `as_view` rather than set: an empty value is a finding."""
     given = view.view_initkwargs  # type: ignore[attr-defined]  # set by as_view
-    keywords: dict[str, object] = {}
-    for option in (option for option in reversed(options) if option.name in given):
-        keywords["secrets"] = given[option.name]
+    secrets = [given[option.name] for option in origin.options if option.name in given][:1]
+    keywords: dict[str, object] = {"secrets": secrets[0]} if secrets else {}
     if "basic_auth" in given:
-        keywords["basic_auth" if options else "secrets"] = given["basic_auth"]
+        keywords["basic_auth" if origin.options else "secrets"] = given["basic_auth"]
     return {name: value if isinstance(value, list | tuple) else Secret(value) for name, value in keywords.items()}
+
+
+def _write_out(meta: dict[str, Any], keys: Iterable[str]) -> None:
+    """Make text of what a test client was given for a header: bytes, or the seconds of a clock."""
+    for key in keys:
+        value = meta.get(key)
+        if value is not None and not isinstance(value, str):
+            meta[key] = value.decode("latin-1") if isinstance(value, bytes) else str(int(value))
 
 
 def _unchecked(view: View, options: tuple[Option, ...]) -> View:

@@ -18,7 +18,7 @@ export PYO3_PYTHON := $(CURDIR)/$(VENV)/bin/python
 export SOURCE_DATE_EPOCH := 315532800
 say = @printf '\n== %s  %s\n' "$$(date +%T)"
 
-.PHONY: help demo test bench lint format dev wheel quick test-rust test-constant-time test-build test-servers test-wheel test-newest docs clean
+.PHONY: help demo test bench lint format dev wheel quick test-rust test-constant-time test-build test-servers test-anymail test-wheel test-newest docs clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -88,6 +88,9 @@ test-build: dist/.built ## the wheel again from nothing, equal byte for byte; th
 
 test-servers: dev ## only the tests that start gunicorn and uvicorn
 	$(VENV)/bin/python -m pytest -m servers $(ARGS)
+
+test-anymail: dev ## 1,800 malformed requests, and as many compared with Anymail, for each ESP
+	HOOKSEAL_EXAMPLES=360 $(VENV)/bin/python -m pytest tests/test_anymail_totality.py tests/test_anymail_differential.py $(ARGS)
 
 test-wheel: dist/.built ## the wheel in a clean environment: this Python, Django LTS
 	$(say) 'the wheel, $(shell $(PYTHON) --version), $(LTS)'

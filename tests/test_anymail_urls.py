@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
+from pathlib import Path
 
 import pytest
 from anymail import urls as theirs
@@ -92,3 +94,9 @@ def test_each_view_is_an_endpoint():
     assert alias_of("Amazon SES", inbound=True) == "anymail.amazon_ses.inbound"
     assert alias_of("Mailgun", inbound=False) == "anymail.mailgun.tracking"
     assert {origin_of(alias).parent for alias in aliases} == {"anymail"}
+
+
+def test_the_docs_list_every_esp():
+    """The page's table has a row for each, in the order of the table in the code."""
+    page = (Path(__file__).resolve().parent.parent / "docs" / "anymail.md").read_text()
+    assert re.findall(r"(?m)^\| `(\w+)` \|", page) == list(ESPS)

@@ -186,8 +186,7 @@ impl<'v, 'h, 'b> Values<'v, 'h, 'b> {
 
     /// The headers that a list names. Those in which the proof has parts must be among them: they are signed by nothing else.
     fn headers(&self, list: &str) -> Option<Vec<u8>> {
-        let parts = self.delivery.proof.parts.iter().filter(|part| matches!(part.place, Place::Header(_)));
-        let required: SmallVec<[&str; 4]> = parts.map(|part| &*part.shown).collect();
+        let required: SmallVec<[&str; 4]> = self.delivery.proof.header_parts().collect();
         canonical::signed_headers(list, &required, |name| self.delivery.head.every(name))
     }
 }

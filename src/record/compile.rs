@@ -177,7 +177,7 @@ fn compile_require(
         let reason = reason_of(&equals, computed);
         let padded = rule.equals.starts_with("{sha256-base64url:");
         let (place, shown) = (places.place(&rule.at).map_err(within)?, place::shown(&rule.at));
-        Ok(Requirement { place, shown, equals, reason, padded })
+        Ok(Requirement { place, shown, equals, reason, optional: rule.at.optional, padded })
     };
     raw.iter().zip(1_usize..).map(compile).collect()
 }

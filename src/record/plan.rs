@@ -71,6 +71,8 @@ pub(crate) struct Requirement {
     pub(crate) equals: Vec<Piece>,
     /// What a delivery that does not meet it is refused for.
     pub(crate) reason: Reason,
+    /// Whether the value may be absent where there is no body that it could be the digest of.
+    pub(crate) optional: bool,
     /// Whether padding at the end of the value does not count.
     pub(crate) padded: bool,
 }
@@ -147,6 +149,11 @@ impl Proof {
     pub(crate) fn lists_header(&self, place: &Place) -> bool {
         let by_list = self.computed.iter().any(|computed| matches!(computed, Computed::Headers(_)));
         by_list && matches!(place, Place::Header(_))
+    }
+
+    /// The headers that are parts of their own, as the record writes them.
+    pub(crate) fn header_parts(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter(|part| matches!(part.place, Place::Header(_))).map(|part| &*part.shown)
     }
 
     /// Whether the signature covers what stands there, apart from a signed body.

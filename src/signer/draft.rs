@@ -15,7 +15,7 @@ use crate::record::model::Shape;
 use crate::record::place::{Fields, Part, Place};
 use crate::record::plan::{EventId, Proof};
 use crate::record::rules;
-use crate::record::template::Piece;
+use crate::record::template::{Computed, Piece};
 use crate::rejection::Rejection;
 use crate::remote::Source;
 use crate::request::{Body, Content, Head, Header};
@@ -100,6 +100,9 @@ impl<'d> Draft<'d> {
         let is_event = matches!(self.proof.event, Some(EventId::Part(event)) if event == index);
         if let Some(rule) = self.record.time.as_ref().filter(|_| self.proof.time == Some(index)) {
             return Ok(Some(rule.unit.write(self.message.now)));
+        }
+        if self.proof.computed.contains(&Computed::Headers(index)) {
+            return Ok(Some(self.proof.header_parts().collect::<Vec<_>>().join(",")));
         }
         let known = self.message.event_id.filter(|_| is_event).map(str::to_owned);
         let known = known.or_else(|| self.body.text(self.proof, &part.place)).or_else(|| self.usual(part));

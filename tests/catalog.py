@@ -19,26 +19,51 @@ SECRET_FORMS = (
     "user:made-up-9d2f4b6a8c0e1357",
     "whsec_" + "QUJD" * 8,
     "9d2f4b6a8c0e1357" * 2,
+    "QUJD" * 8,
 )
 BODY = b'{"id":"evt_1"}'
 FORM = "application/x-www-form-urlencoded"
 
 
 @cache
-def secret_of(provider: str) -> str:
-    """Find a made-up secret of the form that the provider's record wants."""
+def keys_of(provider: str) -> tuple[str, str]:
+    """Find what signs for a provider and what verifies: a made-up secret, twice, or a new pair of keys."""
+    record = Record.named(provider)
+    pair = record.key_pair()
+    if pair is not None:
+        return pair
     for text in SECRET_FORMS:
         try:
-            Record.named(provider).check(Secret(text))
+            record.check(Secret(text))
         except SecretError:
             continue
-        return text
+        return text, text
     raise LookupError(provider)
+
+
+def secret_of(provider: str) -> str:
+    """Find what the settings hold for a provider."""
+    return keys_of(provider)[1]
+
+
+def is_local(provider: str) -> bool:
+    """Whether nothing but secrets is needed to sign and to verify."""
+    record = Record.named(provider)
+    try:
+        record.key_pair()
+    except SecretError:
+        return False
+    return record.source is None and not record.options
+
+
+LOCAL = [name for name in providers() if is_local(name)]
+"""The providers that have an endpoint here; the others want more than secrets."""
 
 
 def genuine(provider: str, content_type: str = "application/json", body: bytes = BODY) -> Signed:
     """Sign a delivery, with the Basic credentials that its endpoint demands beside the signature."""
-    signed = sign(provider, secret=secret_of(provider), body=body, content_type=content_type)
+    url = f"https://testserver/{provider}/"
+    signed = sign(provider, secret=keys_of(provider)[0], body=body, content_type=content_type, url=url)
     if not Record.named(provider).shares_secret:
         signed.headers["Authorization"] = f"Basic {b64encode(BASIC_AUTH.encode()).decode()}"
     return signed
@@ -50,7 +75,7 @@ def handle(request: HttpRequest) -> HttpResponse:
 
 
 _GUARDS = dict(guards._guards)
-VIEWS = {name: webhook(name)(handle) for name in providers()}
+VIEWS = {name: webhook(name)(handle) for name in LOCAL}
 """The guarded view of each endpoint; the other tests' site, which lacks these endpoints, does not hear of them."""
 guards._guards.clear()
 guards._guards.update(_GUARDS)
@@ -67,7 +92,7 @@ SITE = override_settings(
     HOOKSEAL={
         name: {"SECRETS": [secret_of(name)]}
         | ({} if Record.named(name).shares_secret else {"BASIC_AUTH": [BASIC_AUTH]})
-        for name in providers()
+        for name in LOCAL
     },
     MIDDLEWARE=[
         "django.middleware.common.CommonMiddleware",

@@ -164,7 +164,7 @@ def test_the_first_line_says_the_purpose(path: Path):
 
 @every_program
 def test_a_file_stays_short(path: Path):
-    """No file grows beyond 400 lines, the tests at the end of a Rust file not counted; a stub mirrors a whole module."""
+    """No file grows beyond 400 lines, tests within Rust files not counted; a stub mirrors a whole module."""
     bound = 600 if path.suffix == ".pyi" else 400
     assert len(path.read_text().partition("#[cfg(test)]")[0].splitlines()) <= bound
 

@@ -165,7 +165,7 @@ class Record:
     def reads_every_header(self) -> bool:
         """Whether headers count that `headers` does not name, because the sender chooses which are signed."""
     def key_pair(self) -> tuple[str, str] | None:
-        """Make a new pair of keys: the private text for `Signer`, the public one as `SECRETS` takes it (for remote keys as
+        """Make a new pair of keys: the private text for `Signer`, the public one as `SECRETS` takes it (remote keys: as
         SubjectPublicKeyInfo in base64). None for senders that share a secret.
 
         Raises:

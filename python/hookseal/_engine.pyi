@@ -28,6 +28,7 @@ __all__ = [
     "event_key",
     "parse_form",
     "provider_names",
+    "search",
 ]
 
 _Part: TypeAlias = str | Sequence[str] | None
@@ -398,6 +399,17 @@ def event_key(endpoint: str, provider: str, event_id: str) -> bytes:
 
 def parse_form(text: bytes) -> list[tuple[str, str]]:
     """The fields of an urlencoded form, in order, as the engine reads them. Raises ValueError."""
+
+def search(
+    signatures: Sequence[str], keys: Sequence[bytes], texts: Sequence[bytes]
+) -> tuple[list[tuple[int, int, int, str, str]], int, bool]:
+    """Try every key over every text: for explaining a refusal offline, never on the way of a request. Bounded; it says
+    which combination fits, never what a right signature would be.
+
+    Returns:
+        What fits, as (index of signature, of key, of text, digest "sha256", encoding "hex"); how many combinations
+        were tried; whether a bound ended the search.
+    """
 
 def provider_names() -> tuple[str, ...]:
     """The catalog, sorted, without aliases."""

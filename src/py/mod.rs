@@ -21,7 +21,9 @@ mod _engine {
     #[pymodule_export]
     use super::errors::{RecordError, SecretError};
     #[pymodule_export]
-    use super::functions::{check_json, client_address, event_key, panic_on_purpose, parse_form, provider_names};
+    use super::functions::{
+        check_json, client_address, event_key, panic_on_purpose, parse_form, provider_names, search,
+    };
     #[pymodule_export]
     use super::record::Record;
     #[pymodule_export]

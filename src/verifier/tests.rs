@@ -27,11 +27,8 @@ fn keys_for(record: &Record, variant: &str) -> (Arc<Secret>, Arc<Secret>) {
     static PAIRS: Mutex<BTreeMap<String, (String, String)>> = Mutex::new(BTreeMap::new());
     let mut pairs = PAIRS.lock().unwrap();
     let name = format!("{} {variant}", record.name());
-    if !pairs.contains_key(&name) {
-        if let Some(pair) = crate::key_pair(record).unwrap() {
-            pairs.insert(name.clone(), pair);
-        }
-    }
+    let made = if pairs.contains_key(&name) { None } else { crate::key_pair(record).unwrap() };
+    pairs.extend(made.map(|pair| (name.clone(), pair)));
     if let Some((private, public)) = pairs.get(&name) {
         return (secret(private), secret(public));
     }

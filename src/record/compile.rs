@@ -9,7 +9,7 @@ use crate::record::algorithm::Primitive;
 use crate::record::model::{KeyKind, RawKey, RawProof, RawRecord, RawRequirement, RawSignature, RawTime, Shape};
 use crate::record::place::{self, Part, Place};
 use crate::record::places::{Headers, Places, ascii, pointer};
-use crate::record::plan::{Condition, EventId, Keys, Proof, Requirement, Signature, TimeRule};
+use crate::record::plan::{Condition, EventId, Facts, Keys, Proof, Requirement, Signature, TimeRule};
 use crate::record::template::{self, Computed, Piece};
 use crate::record::{Http, Record, rules};
 use crate::rejection::Reason;
@@ -91,7 +91,9 @@ fn compile_proof(
         time: time_index,
         event: event_index.map(EventId::Part).or(event_place.map(EventId::Json)),
         parts,
-    };
+        facts: Facts::default(),
+    }
+    .with_facts();
     rules::check_proof(&proof, time, event)?;
     Ok(proof)
 }

@@ -52,6 +52,16 @@ pub(crate) struct Proof {
     /// The index of the part that holds the time.
     pub(crate) time: Option<usize>,
     pub(crate) event: Option<EventId>,
+    /// What follows from all of that and is asked for with every delivery.
+    pub(crate) facts: Facts,
+}
+
+/// What follows from a proof's places and templates.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Facts {
+    signs_body: bool,
+    reads_json: bool,
+    reads_form: bool,
 }
 
 /// Where the keys of a proof come from.
@@ -122,6 +132,29 @@ impl Proof {
 
     /// Whether every byte of the body is signed, by itself or by a digest.
     pub(crate) fn signs_body(&self) -> bool {
+        self.facts.signs_body
+    }
+
+    /// Whether the document is the JSON body, or an item of it.
+    pub(crate) fn reads_json(&self) -> bool {
+        self.facts.reads_json
+    }
+
+    pub(crate) fn reads_form(&self) -> bool {
+        self.facts.reads_form
+    }
+
+    /// The same proof with what follows from it.
+    pub(crate) fn with_facts(self) -> Self {
+        let facts = Facts {
+            signs_body: self.covers_body(),
+            reads_json: !self.pointers.is_empty() && !self.is_enveloped(),
+            reads_form: self.places().any(Place::is_form) || self.computed.iter().any(Computed::reads_form),
+        };
+        Self { facts, ..self }
+    }
+
+    fn covers_body(&self) -> bool {
         let covers = |pieces: &[Piece]| {
             pieces.iter().any(|piece| match piece {
                 Piece::Body => true,
@@ -167,15 +200,6 @@ impl Proof {
 
     pub(crate) fn reads_body(&self) -> bool {
         self.signs_body() || self.reads_json() || self.reads_form()
-    }
-
-    /// Whether the document is the JSON body, or an item of it.
-    pub(crate) fn reads_json(&self) -> bool {
-        !self.pointers.is_empty() && !self.is_enveloped()
-    }
-
-    pub(crate) fn reads_form(&self) -> bool {
-        self.places().any(Place::is_form) || self.computed.iter().any(Computed::reads_form)
     }
 
     pub(crate) fn needs_url(&self) -> bool {

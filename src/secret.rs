@@ -8,6 +8,8 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::constant_time::equal_bytes;
+use crate::encoding::Encoding;
+use crate::keyed::{Hash, MacKey};
 use crate::time::UnixMillis;
 
 /// A configured secret. Order in a list means nothing; labels and windows do.
@@ -83,6 +85,14 @@ impl Secret {
         equal_bytes(&self.bytes, &other.bytes).into()
     }
 
+    /// A name for the secret that every process of a site makes alike: 16 hexadecimal digits of a MAC under the site's key.
+    /// Whoever lacks that key learns nothing from it, not even whether a guess is right.
+    #[must_use]
+    pub fn fingerprint(&self, site_key: &[u8]) -> Option<String> {
+        let digest = MacKey::new(Hash::Sha256, site_key)?.digest(&[FINGERPRINT, &self.bytes])?;
+        Some(Encoding::Hex.encode(digest.bytes(FINGERPRINT_BYTES)))
+    }
+
     /// The bytes, for the makers of keys.
     pub(crate) fn expose(&self) -> &[u8] {
         &self.bytes
@@ -94,6 +104,11 @@ impl fmt::Debug for Secret {
         write!(formatter, "Secret({:?}, ..)", self.label.as_deref().unwrap_or("unlabelled"))
     }
 }
+
+/// Keeps fingerprints apart from whatever else the site makes under the same key.
+const FINGERPRINT: &[u8] = b"hookseal fingerprint of a secret\0";
+
+const FINGERPRINT_BYTES: usize = 8;
 
 /// The time in which a secret is valid; both ends belong to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -293,6 +308,19 @@ mod tests {
         let backwards = Window { not_before: Some(at(20)), not_after: Some(at(10)) };
         let secret = Secret::new(Zeroizing::new(b"long enough to be good".to_vec())).unwrap();
         assert_eq!(Some(Flaw::Window), secret.valid(backwards).err());
+    }
+
+    #[test]
+    fn a_fingerprint_knows_the_secret_and_the_key() {
+        let fingerprint = |text: &str, key: &[u8]| {
+            let secret = Secret::new(Zeroizing::new(text.into())).unwrap().labelled(Some(text.into()));
+            secret.fingerprint(key).unwrap()
+        };
+        let first = fingerprint("one canary of a secret", b"the site's key");
+        assert_eq!(16, first.len());
+        assert_eq!(first, fingerprint("one canary of a secret", b"the site's key"));
+        assert_ne!(first, fingerprint("another canary of a secret", b"the site's key"));
+        assert_ne!(first, fingerprint("one canary of a secret", b"another site's key"));
     }
 
     #[test]

@@ -95,6 +95,13 @@ class Secret:
         quoted, bytes_repr, surrogate, window."""
     def same_value(self, other: Secret) -> bool:
         """Whether both hold the same bytes, compared in constant time. For checks, never for a verdict."""
+    def fingerprint(self, site_key: bytes) -> str | None:
+        """16 hexadecimal digits of a MAC under the site's key, the same in every process: a name for the secret that
+        tells nothing of it to whoever lacks the key. None where the secret has a flaw.
+
+        Raises:
+            TypeError: the key is no bytes.
+        """
 
 @final
 class Record:

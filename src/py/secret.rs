@@ -77,6 +77,10 @@ impl Secret {
         matches!((&self.kept, &other.get().kept), (Ok(left), Ok(right)) if left.same_value(right))
     }
 
+    fn fingerprint(&self, site_key: &[u8]) -> Option<String> {
+        self.kept.as_ref().ok()?.fingerprint(site_key)
+    }
+
     fn __repr__(&self) -> String {
         match &self.label {
             Some(label) => format!("<Secret {label:?}>"),

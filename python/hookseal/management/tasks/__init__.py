@@ -1,0 +1,1 @@
+"""The tasks of `manage.py webhooks`, one module each."""

@@ -16,6 +16,7 @@ from hookseal import conf, guards, rate, sign
 from hookseal.logging import LOGGER, install
 from hookseal.replay import stores
 from hookseal.signals import webhook_accepted, webhook_duplicate, webhook_rejected, webhook_unprotected
+from tests.backends import redis_server
 from tests.site import settings as site
 from tests.site import urls, views
 from tests.site.stores import Fragile
@@ -42,6 +43,13 @@ def _forget() -> Iterator[None]:
     yield
     guards._guards.clear()
     guards._guards.update(known)
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory) -> Iterator[str]:
+    """The URL of one Redis for all tests."""
+    with redis_server(tmp_path_factory.mktemp("redis")) as url:
+        yield url
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ PYTHON_LAYERS = (
     {"exceptions", "entry"},
     {"origins"},
     {"receipt", "secrets", "requests", "body", "logging", "errands"},
-    {"keysource"},
+    {"keysource", "sharing"},
     {"verifier", "keyring", "protection", "vouched"},
     {"conf", "claims"},
     {"rate", "audit"},

@@ -28,7 +28,7 @@ from hookseal.replay.cache import CacheStore
 from hookseal.replay.database.store import DatabaseStore
 from hookseal.replay.memory import MemoryStore
 from hookseal.replay.stores import STORES, find_store
-from tests.backends import REDIS_CACHE, installed, postgres_server, redis_server, sqlite_file
+from tests.backends import REDIS_CACHE, installed, postgres_server, sqlite_file
 
 real = pytest.mark.stores
 
@@ -48,13 +48,6 @@ class Kind:
     margin: int | None = None
     strict: bool = False
     travels: bool = True
-
-
-@pytest.fixture(scope="session")
-def redis_url(tmp_path_factory) -> Iterator[str]:
-    """The URL of one Redis for all tests."""
-    with redis_server(tmp_path_factory.mktemp("redis")) as url:
-        yield url
 
 
 @pytest.fixture(scope="session")

@@ -105,6 +105,7 @@ def test_T18_a_secret_takes_anything(*, value: Any, label: Any, not_before: Any,
         total(lambda record=record: record.check(secret))
         total(lambda record=record: _engine.Signer(record, secret))
     assert total(lambda: secret.same_value(value)) in {None, True, False}
+    total(lambda: secret.fingerprint(value))
     assert "x" * 20 not in repr(secret)
 
 

@@ -23,6 +23,7 @@ from hookseal.origins import is_parent, origin_of, registered
 from hookseal.protection import Protection, read_protection
 from hookseal.secrets import PRF_KEY, SecretSource
 from hookseal.settings import Proxies, RateLimit
+from hookseal.sharing import counts_atomically, is_shared, read_cache
 from hookseal.verifier import providers, record_of
 from hookseal.vouched import with_vouched_fields
 
@@ -54,6 +55,8 @@ class Endpoint:
         trusted_hops: how many proxies stand in front.
         trusted_proxies: or the ranges they stand in.
         rate_limit: requests of one address, before the body is read; None: no limit.
+        rate_cache: the cache in which all processes count them together; None: each counts its own.
+        uses_cache: the cache that keeps when each secret was last used; None: that is not kept.
         refusal_status: the bare status of refusals that are the sender's fault; None: they are raised.
         methods: methods of deliveries.
         probes: methods the provider probes with, answered 200 without the view.
@@ -80,6 +83,8 @@ class Endpoint:
     trusted_hops: int = 0
     trusted_proxies: Networks | None = None
     rate_limit: RateLimit | None = None
+    rate_cache: str | None = None
+    uses_cache: str | None = None
     refusal_status: int | None = None
     methods: tuple[str, ...] = ("POST",)
     probes: frozenset[str] = frozenset()
@@ -88,6 +93,11 @@ class Endpoint:
     lacks: str = ""
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether judging or handling a delivery may do I/O, which has no place in an event loop."""
+        return self.protection is not None or self.secret_source is not None or self.rate_cache is not None
 
     @property
     def reads_body(self) -> bool:
@@ -144,7 +154,7 @@ def _hookseal() -> object:
 
 
 def _forget(*, setting: str, **_: object) -> None:
-    if setting == "HOOKSEAL":
+    if setting in {"CACHES", "HOOKSEAL"}:
         forget()
 
 
@@ -172,6 +182,7 @@ def _read(entry: Entry) -> Endpoint:
     proxies = entry.read(settings.TRUSTED_PROXIES) or Proxies()
     refusal = entry.read(settings.REFUSAL_STATUS)
     tolerance = _tolerance(entry, record)
+    cache, rate_limit = read_cache(entry), entry.read(settings.RATE_LIMIT)
     for setting in settings.LATER:
         entry.read(setting)
     built = Endpoint(
@@ -187,10 +198,12 @@ def _read(entry: Entry) -> Endpoint:
         allow_ips=entry.read(settings.ALLOW_IPS),
         trusted_hops=proxies.hops,
         trusted_proxies=proxies.networks,
-        rate_limit=entry.read(settings.RATE_LIMIT),
+        rate_limit=rate_limit,
+        rate_cache=_rate_cache(entry, cache) if rate_limit is not None else None,
+        uses_cache=cache if cache is not None and keyring.secrets and is_shared(cache) else None,
         refusal_status=refusal or (record.refusal if record else None),
         probes=frozenset(record.probes if record else ()),
-        protection=read_protection(entry, record, tolerance) if enabled else None,
+        protection=read_protection(entry, record, tolerance, cache) if enabled else None,
     )
     if record is None or entry.has_errors or not enabled:
         return built
@@ -266,6 +279,13 @@ def _tolerance(entry: Entry, record: Record | None) -> int | None:
     if tolerance is not None and tolerance > most:
         entry.report("E006", given.path, "is longer than a day", f"Use at most {most} seconds.")
     return tolerance
+
+
+def _rate_cache(entry: Entry, cache: str | None) -> str | None:
+    """The cache in which requests are counted: the one that CACHE names in so many words, where it can count."""
+    if cache is None or entry.find(settings.CACHE) is None:
+        return None
+    return cache if counts_atomically(cache) else None
 
 
 def _max_body(entry: Entry, record: Record | None) -> int:

@@ -69,7 +69,7 @@ def _sync_shell(
     def guarded(first: Any, /, *args: Any, **kwargs: Any) -> Any:
         request = first if isinstance(first, HttpRequest) else _request_in(first, args)
         endpoint = find_endpoint(alias, keywords)
-        if (endpoint.secret_source is not None or endpoint.protection is not None) and _is_awaited(request):
+        if endpoint.may_wait and _is_awaited(request):
             return guarded_in_loop(first, *args, **kwargs)
         if request.method in endpoint.probes:
             return HttpResponse()

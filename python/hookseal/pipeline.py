@@ -1,7 +1,8 @@
 """The way of a request, step by step: transport, source, admit, body, verify; and what becomes of a refusal.
 
 Cheap before dear: each step uses only what the steps before it let through. The steps are plain functions, used by sync
-and async views alike; only the search for a request's secrets, the one step that may do I/O, has an async twin.
+and async views alike; only the two opt-in steps that may do I/O, a rate that all processes count together and the
+search for a request's secrets, are awaited where the view is async.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from traceback import walk_tb
 from typing import Any, TypeAlias
 from weakref import ref
 
+from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
 
 from hookseal._engine import Verifier, Wanted
 from hookseal.body import arrives_undelimited, check_framing, read_body, read_fields
-from hookseal.conf import Endpoint
+from hookseal.conf import Endpoint, RateLimit
 from hookseal.exceptions import WebhookRejected
 from hookseal.logging import log_refusal
 from hookseal.rate import limiter
@@ -43,6 +45,8 @@ def check(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any
     """
     try:
         verifier, head = approach(request, endpoint)
+        if endpoint.rate_cache is not None:
+            judge_shared_rate(request, endpoint)
         if endpoint.secret_source is not None:
             verifier.admit(head[0], "POST", head[1])
             verifier = endpoint.secret_source.verifier(Headers(request.META), url_kwargs)
@@ -52,9 +56,11 @@ def check(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any
 
 
 async def acheck(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any]) -> Receipt:
-    """Judge a delivery in the event loop, inline but for the search for its secrets; raises as `check`."""
+    """Judge a delivery in the event loop, inline but for the steps that may do I/O; raises as `check`."""
     try:
         verifier, head = approach(request, endpoint)
+        if endpoint.rate_cache is not None:
+            await sync_to_async(judge_shared_rate)(request, endpoint)
         if endpoint.secret_source is not None:
             verifier.admit(head[0], "POST", head[1])
             verifier = await endpoint.secret_source.averifier(Headers(request.META), url_kwargs)
@@ -83,6 +89,14 @@ def approach(request: HttpRequest, endpoint: Endpoint) -> tuple[Verifier, Head]:
         _judge_address(request, endpoint)
     parts = tuple(map(meta.get, endpoint.meta_keys))
     return verifier, (parts, sent_url(request, endpoint.public_url) if record.needs_url else None)
+
+
+def judge_shared_rate(request: HttpRequest, endpoint: Endpoint) -> None:
+    """Judge the rate over all processes, in the cache that they share; waits for it."""
+    limit = endpoint.rate_limit
+    address = address_of(request, endpoint.trusted_hops, endpoint.trusted_proxies)
+    if limit is not None and limiter(endpoint, limit).exceeded_together(address, time.time()):
+        raise _over(limit)
 
 
 def verify(request: HttpRequest, endpoint: Endpoint, verifier: Verifier, head: Head) -> Receipt:
@@ -170,7 +184,11 @@ def _judge_address(request: HttpRequest, endpoint: Endpoint) -> None:
             raise WebhookRejected(Reason.ADDRESS_DENIED)
     limit = endpoint.rate_limit
     if limit is not None and limiter(endpoint, limit).exceeded(address, time.time()):
-        raise WebhookRejected(Reason.RATE_LIMITED, detail=f"more than {limit.count} in {limit.seconds} s")
+        raise _over(limit)
+
+
+def _over(limit: RateLimit) -> WebhookRejected:
+    return WebhookRejected(Reason.RATE_LIMITED, detail=f"more than {limit.count} in {limit.seconds} s")
 
 
 def _read_later(request: HttpRequest, max_body: int) -> Callable[[], bytes]:

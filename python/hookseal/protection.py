@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
 from dataclasses import dataclass
 
 from django.conf import settings as site
@@ -10,9 +9,9 @@ from django.conf import settings as site
 from hookseal import settings
 from hookseal._engine import Record
 from hookseal.entry import Entry
-from hookseal.findings import nearest
 from hookseal.replay.base import Store
 from hookseal.replay.stores import find_store
+from hookseal.sharing import known_alias
 
 __all__ = ["Protection", "read_protection"]
 
@@ -36,8 +35,14 @@ class Protection:
     fails_open: bool
 
 
-def read_protection(entry: Entry, record: Record | None, tolerance: int | None) -> Protection | None:
+def read_protection(entry: Entry, record: Record | None, tolerance: int | None, cache: str | None) -> Protection | None:
     """Read what an entry says of replays; what is wrong or weak is reported to it.
+
+    Args:
+        entry: the endpoint's entry.
+        record: its provider's.
+        tolerance: seconds that a signed time may lie from now.
+        cache: the alias of the endpoint's cache; None where it names none.
 
     Returns:
         None where deliveries are not to be remembered, or cannot be for what was reported.
@@ -50,7 +55,7 @@ def read_protection(entry: Entry, record: Record | None, tolerance: int | None) 
     _judge(entry, record, tolerance)
     if chosen is False:
         return None
-    store = _store(entry, chosen if isinstance(chosen, str) else "cache")
+    store = _store(entry, chosen if isinstance(chosen, str) else "cache", cache)
     if store is None:
         return None
     return Protection(
@@ -82,12 +87,10 @@ def _window(record: Record, tolerance: int | None) -> int:
     return max(2 * (tolerance or 0), record.retry or 0)
 
 
-def _store(entry: Entry, name: str) -> Store | None:
-    alias: str | None = None
-    if name == "cache":
-        alias = _known_alias(entry, settings.CACHE, site.CACHES)
-    elif name == "database":
-        alias = _known_alias(entry, settings.DATABASE, site.DATABASES)
+def _store(entry: Entry, name: str, cache: str | None) -> Store | None:
+    alias = cache if name == "cache" else None
+    if name == "database":
+        alias = known_alias(entry, settings.DATABASE, site.DATABASES)
         if not any(app.startswith(_APP) for app in site.INSTALLED_APPS):
             hint = f'Add "{_APP}" to INSTALLED_APPS, and run `manage.py migrate`.'
             entry.report("E006", entry.path(settings.REPLAY), "names a store whose app is not installed", hint)
@@ -100,15 +103,6 @@ def _store(entry: Entry, name: str) -> Store | None:
         hint = 'Use "cache", "database", "memory", or the dotted path of a subclass of hookseal.replay.base.Store.'
         entry.report("E006", entry.path(settings.REPLAY), f"names no store: {type(error).__name__}", hint)
         return None
-
-
-def _known_alias(entry: Entry, setting: settings.Setting[str], known: Container[str]) -> str | None:
-    alias = entry.read(setting)
-    if alias in known:
-        return alias
-    names = known if isinstance(known, dict) else ()
-    entry.report("E006", entry.path(setting), "names what the site does not have", nearest(alias, names))
-    return None
 
 
 def _judge(entry: Entry, record: Record, tolerance: int | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv6Address
 from threading import Lock
 
-__all__ = ["CAPACITY", "Tally"]
+__all__ = ["CAPACITY", "Tally", "network_of"]
 
 CAPACITY = 16_384
 """Addresses that are remembered at once, about 2 MB; the one that came first makes room for a new one."""
@@ -33,14 +33,11 @@ class Tally:
 
     def count(self, address: str, now: float) -> int:
         """Count one more request of the address, and say how many that makes in this window."""
-        key = hash(_network(address))
-        with self._lock:
-            counts = self._counts_at(now)
-            count = counts.get(key, 0) + 1
-            if count == 1 and len(counts) >= self._capacity:
-                del counts[next(iter(counts))]
-            counts[key] = count
-            return count
+        return self._change(address, now, added=1)
+
+    def raise_to(self, count: int, address: str, now: float) -> None:
+        """Take over a count that somebody who saw more requests of the address has."""
+        self._change(address, now, least=count)
 
     def remaining(self, now: float) -> int:
         """Whole seconds until the next window begins; at least one."""
@@ -48,6 +45,15 @@ class Tally:
 
     def __len__(self) -> int:
         return len(self._counts)
+
+    def _change(self, address: str, now: float, *, added: int = 0, least: int = 0) -> int:
+        key = hash(network_of(address))
+        with self._lock:
+            counts = self._counts_at(now)
+            if key not in counts and len(counts) >= self._capacity:
+                del counts[next(iter(counts))]
+            counts[key] = max(counts.get(key, 0) + added, least)
+            return counts[key]
 
     def _counts_at(self, now: float) -> dict[int, int]:
         window = int(now) // self.seconds
@@ -57,7 +63,8 @@ class Tally:
         return self._counts
 
 
-def _network(address: str) -> str | bytes:
+def network_of(address: str) -> str | bytes:
+    """Say as what an address counts: IPv6 by the first 8 bytes, all else by its text."""
     try:
         return IPv6Address(address).packed[:8] if ":" in address else address
     except ValueError:

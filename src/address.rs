@@ -62,13 +62,18 @@ pub enum Trusted<'a> {
     Proxies(&'a Networks),
 }
 
-/// The address that a text spells: no port, no octal; a zone id is dropped, IPv4-mapped IPv6 is IPv4.
+/// The address that a text spells: no port, no octal; IPv4-mapped IPv6 is IPv4, and the zone of an IPv6 address is dropped.
 #[must_use]
 pub fn parse(text: &str) -> Option<IpAddr> {
     let text = text.trim_matches([' ', '\t']);
     let text = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
-    let bare = text.split_once('%').map_or(text, |(address, _)| address);
-    bare.parse::<IpAddr>().ok().map(|address| address.to_canonical())
+    let address = match text.split_once('%') {
+        None => text.parse::<IpAddr>().ok()?,
+        Some((_, "")) => return None,
+        // Only IPv6 has zones (RFC 4007 section 11).
+        Some((scoped, _)) => IpAddr::V6(scoped.parse().ok()?),
+    };
+    Some(address.to_canonical())
 }
 
 /// The client's address, or nothing where there is none to be trusted. The left end of `forwarded`, which the client writes,
@@ -126,6 +131,15 @@ mod tests {
     fn a_bare_ipv6_address_is_a_range_of_one() {
         assert!(within(&["2001:db8::1"], "2001:db8::1"));
         assert!(!within(&["2001:db8::1"], "2001:db8::2"));
+    }
+
+    #[test]
+    fn a_zone_is_dropped_where_there_can_be_one() {
+        assert_eq!(parse("fe80::1"), parse("fe80::1%eth0"));
+        assert!(parse("fe80::1%eth0").is_some());
+        for wrong in ["fe80::1%", "203.0.113.7%eth0", "%eth0", "203.0.113.7%"] {
+            assert_eq!(None, parse(wrong), "{wrong}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.test import AsyncClient, Client, RequestFactory
 
-from hookseal import conf, guards, rate, sign
+from hookseal import conf, guards, rate, sign, uses
 from hookseal.logging import LOGGER, install
 from hookseal.replay import stores
 from hookseal.signals import webhook_accepted, webhook_duplicate, webhook_rejected, webhook_unprotected
@@ -29,11 +29,12 @@ assert urls.urlpatterns, "imported here, so that the site's views are known to e
 
 @pytest.fixture(autouse=True)
 def _forget() -> Iterator[None]:
-    """Forget what the test before left: endpoints, guarded views, refusals, rates and handled deliveries."""
+    """Forget what the test before left: endpoints, guarded views, refusals, rates, uses and handled deliveries."""
     logger = logging.getLogger(LOGGER)
     logger.filters.clear()
     install()
     rate._limiters.clear()
+    uses._begin_anew()
     conf._built.clear()
     stores._made.clear()
     caches["default"].clear()

@@ -17,6 +17,7 @@ CRATE = ROOT / "src"
 # From the ground up. A module imports only from layers below its own.
 PYTHON_LAYERS = (
     {"_engine", "findings", "guards", "https", "replay", "schemes", "signals", "tally", "transactions"},
+    {"ranges", "routes"},
     {"reasons", "settings"},
     {"exceptions", "entry"},
     {"origins"},
@@ -24,8 +25,8 @@ PYTHON_LAYERS = (
     {"keysource", "sharing"},
     {"verifier", "keyring", "protection", "vouched"},
     {"conf", "claims"},
-    {"rate", "audit"},
-    {"pipeline"},
+    {"rate", "uses", "audit"},
+    {"pipeline", "rotation"},
     {"deliveries"},
     {"decorators"},
     {"urls", "checks", "middleware", "contrib"},

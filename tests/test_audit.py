@@ -259,6 +259,8 @@ def test_W005_addresses_behind_a_proxy_that_nobody_mentions(site):
     assert [("W005", 'HOOKSEAL["github"]')] == found()
     site.HOOKSEAL = {"github": {"SECRETS": [CANARY], "ALLOW_IPS": ["203.0.113.7"], "TRUSTED_PROXIES": 1}}
     assert [] == found()
+    site.HOOKSEAL = {"github": {"SECRETS": [CANARY], "RATE_LIMIT": "1/s"}}
+    assert [("W005", 'HOOKSEAL["github"]')] == found()
 
 
 def test_W007_a_signed_url_that_nobody_knows(site):

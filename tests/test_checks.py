@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
@@ -17,8 +18,10 @@ from django.http import HttpResponse
 from hookseal import Secret, guards, webhook
 from hookseal.audit import GUARD
 from hookseal.checks import check_configuration, check_deployment
+from hookseal.conf import endpoint
 from hookseal.findings import CATALOGUE, DEPLOY
 from hookseal.schemes import Http, mac, token
+from hookseal.uses import flush, note_use
 
 ROOT = Path(__file__).resolve().parent.parent
 ATOMIC = True
@@ -130,6 +133,41 @@ def test_W016_is_reported(site):
     site.HOOKSEAL = {"github": {"SECRETS": [CANARY]}}
     site.MIDDLEWARE = []
     assert {"W016"} == ids(check_configuration())
+
+
+@pytest.fixture
+def watched(site, tmp_path):
+    """A site whose cache other processes see, and whose sender has used the new one of two secrets."""
+    backend = "django.core.cache.backends.filebased.FileBasedCache"
+    site.CACHES = {"default": {"BACKEND": backend, "LOCATION": str(tmp_path)}}
+    site.HOOKSEAL = {
+        "github": {"REPLAY": "database", "SECRETS": [CANARY, Secret(OTHER, label="old", not_after=soon())]}
+    }
+    return site
+
+
+def test_W020_is_reported(watched):
+    """A secret was unused for a week, while another was used."""
+    with time_machine.travel(datetime.now(tz=timezone.utc) - timedelta(days=8)):
+        note_use(endpoint("github"), "github[0]")
+        flush()
+    note_use(endpoint("github"), "github[0]")
+    assert {"W020"} == ids(check_deployment())
+    assert {"W004"} == ids(check_configuration())
+
+
+def test_W021_is_reported(watched):
+    """A secret was used after its end."""
+    with time_machine.travel(soon() + timedelta(hours=1)):
+        note_use(endpoint("github"), "old")
+        assert {"W021"} == ids(check_deployment())
+
+
+def test_I003_is_reported(watched):
+    """Nobody answers where the uses are kept; Guard and plain check do not even ask."""
+    watched.CACHES = SHARED_CACHE
+    assert {"I003"} == ids(check_deployment())
+    assert {"W004"} == ids(check_configuration())
 
 
 def test_every_id_has_its_test():

@@ -17,6 +17,7 @@ from hookseal._engine import REASONS
 from hookseal.conf import endpoint
 from hookseal.findings import CATALOGUE
 from hookseal.logging import LOGGER
+from hookseal.management.commands.webhooks import TASKS
 from hookseal.settings import SETTINGS
 from tests.site.settings import SECRETS_OF
 
@@ -76,6 +77,12 @@ def test_every_setting_is_documented():
     for name, setting in SETTINGS.items():
         if setting.default is not None:
             assert f"default `{setting.default!r}`".replace("'", '"') in sections[name], name
+
+
+def test_every_command_is_documented():
+    """The page of commands has a section for each task, in the order of `--help`."""
+    page = (ROOT / "docs" / "commands.md").read_text()
+    assert re.findall(r"(?m)^## (\w+)$", page) == list(TASKS)
 
 
 def test_the_readme_is_short():

@@ -20,7 +20,7 @@ from hookseal.replay.cache import CacheStore
 from hookseal.replay.memory import MemoryStore
 from hookseal.transactions import EveryDatabase
 
-__all__ = ["GUARD", "audit"]
+__all__ = ["GUARD", "audit", "endpoints"]
 
 GUARD = "hookseal.middleware.Guard"
 """The line in MIDDLEWARE that keeps a process with a wrong configuration from serving."""
@@ -34,29 +34,29 @@ def audit() -> tuple[Finding, ...]:
     """
     hookseal = getattr(settings, "HOOKSEAL", {})
     classes = {each.view: each for each in _guarded_classes()}
-    endpoints = _endpoints(guards())
+    known = endpoints()
     views = {each.view: each for each in guards()} | classes
     found = [
         *(() if isinstance(hookseal, Mapping) else (misshapen("HOOKSEAL", hookseal),)),
-        *chain.from_iterable((*each.errors, *each.warnings, *_judge_surroundings(each)) for each in endpoints),
-        *_judge_sharing(endpoints),
-        *_judge_stores(endpoints),
+        *chain.from_iterable((*each.errors, *each.warnings, *_judge_surroundings(each)) for each in known),
+        *_judge_sharing(known),
+        *_judge_stores(known),
         *chain.from_iterable(_judge_view(each) for each in views.values()),
         *_judge_visible(hookseal),
-        *(_judge_guard() if endpoints else ()),
+        *(_judge_guard() if known else ()),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: _GRAVITY.index(finding.level)))
 
 
-_GRAVITY = ("error", "warning", "info")
-
-
-def _endpoints(guarded: Iterable[Guarded]) -> list[Endpoint]:
-    """The endpoints as their views use them, and those of the settings that no view uses."""
-    used = [endpoint(each.alias, each.overrides) for each in guarded]
+def endpoints() -> list[Endpoint]:
+    """List the endpoints as the views that are known by now use them, and those of the settings that no view uses."""
+    used = [endpoint(each.alias, each.overrides) for each in guards()]
     names = {each.alias for each in used}
     unused = [endpoint(alias) for alias in aliases() if alias not in names]
     return list({id(each): each for each in (*used, *unused)}.values())
+
+
+_GRAVITY = ("error", "warning", "info")
 
 
 def _guarded_classes() -> Iterator[Guarded]:
@@ -105,8 +105,10 @@ def _judge_surroundings(each: Endpoint) -> Iterator[Finding]:
         hint = "Only TLS protects such a secret: set SECURE_PROXY_SSL_HEADER, or SECURE_SSL_REDIRECT."
         yield Finding("W001", path, message, hint)
     no_proxies = not each.trusted_hops and each.trusted_proxies is None
-    if each.allow_ips is not None and no_proxies and (behind_proxy or settings.USE_X_FORWARDED_HOST):
-        message = "has ALLOW_IPS without TRUSTED_PROXIES, though a proxy stands in front of this site"
+    looked_at = {"ALLOW_IPS": each.allow_ips, "RATE_LIMIT": each.rate_limit}
+    by_address = " and ".join(name for name, value in looked_at.items() if value is not None)
+    if by_address and no_proxies and (behind_proxy or settings.USE_X_FORWARDED_HOST):
+        message = f"has {by_address} without TRUSTED_PROXIES, though a proxy stands in front of this site"
         yield Finding("W005", path, message, "Set TRUSTED_PROXIES to the number of proxies, or to their ranges.")
     if each.needs_url and each.public_url is None and not behind_proxy:
         message = "has a provider that signs the URL, and nothing says what it looks like from outside"

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register  # noqa: A004 - Django's name for it
 
-from hookseal.audit import audit
+from hookseal.audit import audit, endpoints
 from hookseal.findings import DEPLOY, Finding, Level
+from hookseal.rotation import judge_uses
 
 __all__ = ["check_configuration", "check_deployment", "register_checks"]
 
@@ -24,8 +25,11 @@ def check_configuration(**_: object) -> list[CheckMessage]:
 
 
 def check_deployment(**_: object) -> list[CheckMessage]:
-    """Report what is wrong where the site serves senders (`manage.py check --deploy`)."""
-    return [_message(finding) for finding in audit() if finding.id in DEPLOY]
+    """Report what is wrong where the site serves senders (`manage.py check --deploy`).
+
+    This asks the caches that know when secrets were last used; no other check does, and neither does the Guard.
+    """
+    return [_message(finding) for finding in (*audit(), *judge_uses(endpoints())) if finding.id in DEPLOY]
 
 
 _KINDS: dict[Level, Callable[..., CheckMessage]] = {"error": Error, "warning": Warning, "info": Info}

@@ -21,6 +21,7 @@ from hookseal.pipeline import acheck, answer, check, describe
 from hookseal.receipt import Receipt
 from hookseal.signals import webhook_accepted, webhook_rejected
 from hookseal.transactions import EveryDatabase, atomic_databases, in_event_loop, run_atomically
+from hookseal.uses import note_refusal, note_use
 
 __all__ = ["webhook"]
 
@@ -55,6 +56,7 @@ def webhook(alias: str, **overrides: object) -> Callable[[Callable[P, R]], Calla
         guarded: Any = shell(view, alias, keywords, opted_out)
         if not lives_for_one_request(view):
             wraps(view)(guarded)
+            guarded.webhook_endpoints = (alias, *getattr(view, "webhook_endpoints", ()))
             guarded.csrf_exempt = True
             guarded.login_required = False
             guarded._non_atomic_requests = opted_out  # noqa: SLF001 - what `transaction.non_atomic_requests` sets
@@ -117,6 +119,8 @@ def _async_shell(
 
 def _delivery(request: HttpRequest, endpoint: Endpoint, receipt: Receipt, view: Callable[[], Any]) -> Delivery | None:
     """Hand the receipt to the view, and say what is to be claimed: nothing where a guard further out did so."""
+    if endpoint.uses_cache is not None:
+        note_use(endpoint, receipt.secret)
     outer = getattr(request, "webhook", None)
     request.webhook = receipt  # type: ignore[attr-defined]  # views read it
     if endpoint.protection is None:
@@ -145,6 +149,7 @@ def _refuse(request: HttpRequest, endpoint: Endpoint, rejection: WebhookRejected
     if rejection.method:  # a second guard, further in, has told of it already
         raise rejection
     describe(request, endpoint, rejection)
+    note_refusal(endpoint, rejection)
     if webhook_rejected.receivers:
         webhook_rejected.send_robust(sender=WebhookRejected, request=request, rejection=rejection)
     return answer(endpoint, rejection)
@@ -154,6 +159,7 @@ async def _arefuse(request: HttpRequest, endpoint: Endpoint, rejection: WebhookR
     if rejection.method:
         raise rejection
     describe(request, endpoint, rejection)
+    note_refusal(endpoint, rejection)
     if webhook_rejected.receivers:
         await webhook_rejected.asend_robust(sender=WebhookRejected, request=request, rejection=rejection)
     return answer(endpoint, rejection)

@@ -28,7 +28,7 @@ CATALOGUE = MappingProxyType(
         "W002": "a replay store that forgets deliveries, or that other processes do not share",
         "W003": "only a method of a class-based view is guarded, so the view is not exempt from CSRF and login",
         "W004": "no secret is valid now, or one stops being valid soon",
-        "W005": "ALLOW_IPS without TRUSTED_PROXIES on a site that says it is behind a proxy",
+        "W005": "ALLOW_IPS or RATE_LIMIT without TRUSTED_PROXIES on a site that says it is behind a proxy",
         "W006": "MAX_BODY is below what the provider may send",
         "W007": "the provider signs the URL, and nothing says what it looks like from outside",
         "W010": "an async view, for which neither ATOMIC_REQUESTS nor the database store opens a transaction",
@@ -39,13 +39,16 @@ CATALOGUE = MappingProxyType(
         "W017": "one endpoint lists the same secret or label twice",
         "W018": "a value that looks like a secret stands where Django's error page shows it",
         "W019": "LEASE is longer than the sender's retries leave room for",
+        "W020": "a secret was not used for a week or longer, while another of its endpoint was: it can go",
+        "W021": "a secret that has expired is still used, so deliveries are refused",
         "I002": "the provider's signature does not cover the body",
+        "I003": "when secrets were last used cannot be told, because the cache that knows does not answer",
     }
 )
 """Each id and when it is reported. Ids are API and never reused; a gap belongs to a part that is not there yet."""
 
-DEPLOY = frozenset({"W001", "W002"})
-"""Ids that only `manage.py check --deploy` shows, as they are normal on a developer's machine."""
+DEPLOY = frozenset({"W001", "W002", "W020", "W021", "I003"})
+"""Ids that only `manage.py check --deploy` shows: normal on a developer's machine, or told by asking a cache."""
 
 _LEVELS: dict[str, Level] = {"E": "error", "W": "warning", "I": "info"}
 

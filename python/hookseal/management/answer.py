@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from hookseal.conf import Endpoint, aliases, endpoint
 from hookseal.findings import nearest
 
-__all__ = ["Answer", "Task", "known_endpoint"]
+__all__ = ["Answer", "Task", "columns", "known_endpoint"]
 
 
 @dataclass(frozen=True)
@@ -56,3 +56,10 @@ def known_endpoint(alias: str) -> Endpoint:
     if alias not in aliases():
         raise CommandError(f"HOOKSEAL has no endpoint {alias!a}. {nearest(alias, aliases())}")
     return endpoint(alias)
+
+
+def columns(rows: Sequence[Sequence[str]]) -> str:
+    """Lay out rows of texts under each other, each column as wide as its longest text."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)

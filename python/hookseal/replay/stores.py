@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 
 from hookseal.replay.base import Store
 
-__all__ = ["STORES", "find_store"]
+__all__ = ["STORES", "find_store", "name_of"]
 
 STORES = {
     "memory": "hookseal.replay.memory.MemoryStore",
@@ -39,6 +39,13 @@ def find_store(name: str, alias: str | None) -> Store:
                 raise TypeError(f"{name} is no subclass of hookseal.replay.base.Store")
             _made[key] = kind(alias)
         return _made[key]
+
+
+def name_of(store: Store) -> str:
+    """Say which store it is, and on what: `cache "default"`; for one of the site's own, its class."""
+    path = f"{type(store).__module__}.{type(store).__qualname__}"
+    name = next((name for name, known in STORES.items() if known == path), path)
+    return f'{name} "{store.alias}"' if store.alias else name
 
 
 _made: dict[tuple[str, str | None], Store] = {}

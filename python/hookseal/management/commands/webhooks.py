@@ -11,18 +11,30 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from hookseal.management.answer import Task
-from hookseal.management.tasks import forget, prune
+from hookseal.management.tasks import endpoints, forget, providers, prune, ranges, rotate, secret
 
 __all__ = ["TASKS", "Command"]
 
-TASKS: MappingProxyType[str, Task] = MappingProxyType({"forget": forget, "prune": prune})
+TASKS: MappingProxyType[str, Task] = MappingProxyType(
+    {
+        "endpoints": endpoints,
+        "providers": providers,
+        "ranges": ranges,
+        "secret": secret,
+        "rotate": rotate,
+        "forget": forget,
+        "prune": prune,
+    }
+)
 """Every task by its word, in the order in which `--help` lists them."""
 
 
 class Command(BaseCommand):
     """Parses the words, runs the task, and prints its answer, as text or as JSON."""
 
-    help = "Forget a delivery, so that it is handled again; prune the database store."
+    help = "See to the endpoints of HOOKSEAL: what they are, whose secrets they hold, and what they remember."
+    # What helps to mend a wrong configuration must run under one.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Name the tasks and their words."""

@@ -43,7 +43,8 @@ def _facts(known: Endpoint, paths: Iterable[str], site: Iterable[Finding]) -> di
         kept = "kept" if known.uses_cache is not None else "not kept"
     except Exception as error:  # noqa: BLE001 - each backend raises its own
         uses, kept = {}, f"unknown: {type(error).__name__}"
-    findings = [*(each for each in site if _concerns(each, known.alias)), *judge_uses([known])]
+    around = (each for each in site if _concerns(each, known.alias))
+    findings = dict.fromkeys([*known.errors, *known.warnings, *around, *judge_uses([known])])
     return {
         "endpoint": known.alias,
         "provider": known.record.name if known.record is not None else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from argparse import ArgumentParser
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -83,10 +83,11 @@ def _new_secret(record: Record, name: str) -> str:
 
 def _forms(record: Record, name: str) -> Iterator[str]:
     random = secrets.token_bytes(_BYTES)
+    base64 = b2a_base64(random, newline=False).decode()
     if not _takes(record, "whsec_A"):  # what follows the prefix is decoded, and this is no base64
-        yield f"whsec_{b64encode(random).decode()}"
+        yield f"whsec_{base64}"
     yield random.hex()
-    yield b64encode(random).decode()
+    yield base64
     yield f"{name.replace(':', '-')}:{secrets.token_urlsafe(_BYTES)}"
 
 

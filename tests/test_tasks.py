@@ -7,6 +7,7 @@ import sys
 from base64 import b64decode
 from datetime import date, datetime, timezone
 from io import StringIO
+from itertools import filterfalse
 
 import pytest
 import time_machine
@@ -16,7 +17,7 @@ from django.test import Client
 from django.urls import path
 
 from hookseal import Secret, conf, providers, webhook
-from hookseal._engine import Networks, Record
+from hookseal._engine import Networks, Record, SecretError
 from hookseal.management.commands.webhooks import TASKS, Command
 from hookseal.ranges import PUBLISHED
 from tests.backends import REDIS_CACHE
@@ -43,6 +44,14 @@ def facts(*words: str) -> tuple[object, int]:
     """Run the command with --json."""
     written, code = run(*words, "--json")
     return json.loads(written), code
+
+
+def shares_key(provider: str) -> bool:
+    """Whether a provider and the site hold one and the same key."""
+    try:
+        return Record.named(provider).key_pair() is None
+    except SecretError:
+        return False
 
 
 @pytest.fixture
@@ -222,13 +231,20 @@ def test_ranges_says_where_a_list_is_that_changes():
         run("ranges", "github", "--from", "no-such-file")
 
 
-@pytest.mark.parametrize("name", providers())
+@pytest.mark.parametrize("name", list(filter(shares_key, providers())))
 def test_a_secret_is_made_for_every_provider(name: str):
     """In the form that its record takes, and strong."""
     made, code = facts("secret", name)
     assert (None, 0) == (Record.named(name).check(Secret(made["secret"])), code)
     assert len(made["secret"]) >= 43
     assert made["secret"] != facts("secret", name)[0]["secret"]
+
+
+@pytest.mark.parametrize("name", list(filterfalse(shares_key, providers())))
+def test_a_provider_with_a_key_of_its_own_is_asked_for_it(name: str):
+    """Nobody can make the public key of somebody else."""
+    with pytest.raises(CommandError, match="makes its own keys"):
+        run("secret", name)
 
 
 def test_a_secret_has_the_form_that_the_provider_shows():

@@ -41,6 +41,7 @@ def audit() -> tuple[Finding, ...]:
         *chain.from_iterable((*each.errors, *each.warnings, *_judge_surroundings(each)) for each in known),
         *_judge_sharing(known),
         *_judge_stores(known),
+        *_judge_inheritance(known),
         *chain.from_iterable(_judge_view(each) for each in views.values()),
         *_judge_visible(hookseal),
         *(_judge_guard() if known else ()),
@@ -128,6 +129,14 @@ def _judge_sharing(endpoints: Iterable[Endpoint]) -> Iterator[Finding]:
         if any(one.same_value(other) for one in first.secrets for other in second.secrets):
             message = f'shares a secret with HOOKSEAL["{first.alias}"], which is another provider\'s'
             yield Finding("W015", f'HOOKSEAL["{second.alias}"]', message, "Give each sender a secret of its own.")
+
+
+def _judge_inheritance(endpoints: Iterable[Endpoint]) -> Iterator[Finding]:
+    """Judge what another package's settings configure: of all its views, one should have a sender."""
+    used = {each.parent for each in endpoints if each.parent is not None and not each.lacks}
+    for parent in {each.parent for each in endpoints if each.parent is not None} - used:
+        hint = "Set the keys or credentials of the senders that you use; until then every view answers 503."
+        yield Finding("W011", f'HOOKSEAL["{parent}"]', "has views, but none of their senders can prove itself", hint)
 
 
 def _judge_stores(endpoints: Iterable[Endpoint]) -> Iterator[Finding]:

@@ -32,6 +32,7 @@ CATALOGUE = MappingProxyType(
         "W006": "MAX_BODY is below what the provider may send",
         "W007": "the provider signs the URL, and nothing says what it looks like from outside",
         "W010": "an async view, for which neither ATOMIC_REQUESTS nor the database store opens a transaction",
+        "W011": "Anymail's webhooks lack a key, credentials or TOPICS, or a key is set as Anymail cannot send with it",
         "W013": "a setting lets a recorded delivery be handled again, or an old one be taken for a fresh one",
         "W014": "a secret is short or repeats one character",
         "W015": "endpoints of different providers share one secret",

@@ -46,6 +46,8 @@ class Esp:
         inbound_provider: the record for inbound mail, where that is another one.
         signs_always: whether its webhooks work with a key only; otherwise credentials alone are enough.
         url: where the URL is, as the ESP signs it.
+        challenges: whether it shows credentials only after a 401, and signs for everybody's topics, so that TOPICS has
+            to list ours.
         probes: methods it probes with, beside HEAD and OPTIONS.
         webhooks: which webhooks it has; where one takes both events and mail, that is "tracking".
     """
@@ -56,6 +58,7 @@ class Esp:
     inbound_provider: str | None = None
     signs_always: bool = True
     url: Option | None = None
+    challenges: bool = False
     probes: frozenset[str] = field(default_factory=frozenset)
     webhooks: tuple[Direction, ...] = ("tracking", "inbound")
 

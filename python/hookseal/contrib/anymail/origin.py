@@ -40,47 +40,63 @@ class AnymailOrigin:
     @property
     def probes(self) -> frozenset[str]:
         """HEAD and OPTIONS for all of them, as Anymail answers them; GET where the ESP probes with it."""
-        return frozenset({"HEAD", "OPTIONS"}) | self._esp.probes
+        return frozenset({"HEAD", "OPTIONS"}) | self.esp.probes
 
     @property
     def options(self) -> tuple[Option, ...]:
         """The options that hold its keys; empty where its credentials are all it proves."""
-        return self._esp.options(self.direction)
+        return self.esp.options(self.direction)
 
     def read(self, entry: Entry) -> Inherited:
         """Find keys, credentials and URL; what is wrong with them is reported to the entry."""
-        keys = next((_judged(entry, found) for option in self.options if (found := _find(self.name, option))), None)
+        keys = next(
+            (_judged_keys(entry, self.name, option) for option in self.options if _find(self.name, option)), None
+        )
         found = _find_setting("WEBHOOK_SECRET")
         credentials = _judged_credentials(entry, found) if found is not None else None
         has_keys = keys is not None or entry.find(settings.SECRETS) is not None
         given = dict(self._others())
         provider = entry.find(settings.PROVIDER)
         if provider is None and self.name in ESPS:
-            falls_back = bool(self.options) and not has_keys and not self._esp.signs_always and credentials is not None
-            name = "basic" if falls_back else self._esp.record(self.direction)
+            falls_back = bool(self.options) and not has_keys and not self.esp.signs_always and credentials is not None
+            name = "basic" if falls_back else self.esp.record(self.direction)
             given["PROVIDER"] = provider = Given(name, entry.path(settings.PROVIDER))
         by_secret = provider is not None and _shares_secret(provider.value)
         proof, beside = (credentials, None) if by_secret else (keys, credentials)
         given |= {} if proof is None else {"SECRETS": proof}
         given |= {} if beside is None else {"BASIC_AUTH": beside}
-        return Inherited(given, "" if proof is not None or has_keys else self._lacks())
+        proves = proof is not None or has_keys or self._lists_topics(entry)
+        return Inherited(given, "" if proves else self._lacks())
 
     @property
-    def _esp(self) -> Esp:
+    def esp(self) -> Esp:
+        """What is known of the ESP; of an unknown one, nothing."""
         return ESPS.get(self.name, _UNKNOWN)
 
     def _others(self) -> Iterator[tuple[str, Given]]:
-        url = _find(self.name, self._esp.url) if self._esp.url is not None else None
+        url = _find(self.name, self.esp.url) if self.esp.url is not None else None
         if url is not None and url.value is not None:
             yield "PUBLIC_URL", url
         if self.direction == "inbound":
             yield "MAX_BODY", Given(_LARGEST_MAIL, "the default for inbound mail")
 
+    def _lists_topics(self, entry: Entry) -> bool:
+        """Whether TOPICS says whose messages are ours; without, a site that uses the ESP for anything is warned."""
+        if not self.esp.challenges:
+            return False
+        listed = entry.find(_TOPICS) is not None
+        if not listed and _mentions(self.name):
+            hint = "If its webhooks are used, list the topics that are yours; until then they answer 503."
+            entry.report("W011", f'HOOKSEAL["{self.parent}"]', f"has no TOPICS, and Anymail has {self.name}", hint)
+        return listed
+
     def _lacks(self) -> str:
         if self.name not in ESPS:
             return f"this version of hookseal does not know {self.name}"
+        if self.esp.challenges:
+            return f'HOOKSEAL["{self.parent}"] has no TOPICS'
         names = [setting_of(self.name, option) for option in self.options[:1]]
-        if not (names and self._esp.signs_always):
+        if not (names and self.esp.signs_always):
             names.append("WEBHOOK_SECRET")
         return f"ANYMAIL has no {' and no '.join(names)}"
 
@@ -107,6 +123,7 @@ def setting_of(name: str, option: Option) -> str:
     return f"{name}_{option.name}".upper()
 
 
+_TOPICS = settings.SETTINGS["TOPICS"]
 _UNKNOWN = Esp("")
 # What ESPs accept as a message, 25 MB, with room for its encoding.
 _LARGEST_MAIL = 52_428_800
@@ -129,6 +146,21 @@ def _find_setting(name: str, *, bare: bool = False) -> Given | None:
         if hasattr(site, spelling):
             return Given(getattr(site, spelling), spelling)
     return None
+
+
+def _mentions(name: str) -> bool:
+    """Whether the settings hold anything of an ESP."""
+    anymail = getattr(site, "ANYMAIL", None)
+    names = [*(anymail if isinstance(anymail, dict) else ()), *(each.removeprefix("ANYMAIL_") for each in dir(site))]
+    return any(str(each).startswith(f"{name}_".upper()) for each in names)
+
+
+def _judged_keys(entry: Entry, name: str, option: Option) -> Given | None:
+    given = _find(name, option)
+    if given is not None and option.sends and isinstance(given.value, list | tuple | set | frozenset):
+        hint = f'Leave one key there, and list all of them in HOOKSEAL["{entry.alias}"]["SECRETS"].'
+        entry.report("W011", given.path, "holds several keys, but Anymail sends with this setting and takes one", hint)
+    return None if given is None else _judged(entry, given)
 
 
 def _judged(entry: Entry, given: Given) -> Given:

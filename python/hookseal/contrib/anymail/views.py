@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from functools import partial, update_wrapper
 from pathlib import PurePath
@@ -10,17 +11,18 @@ from traceback import walk_tb
 from typing import Any, TypeAlias, cast
 
 from anymail.signals import inbound
+from anymail.webhooks.base import AnymailCoreWebhookView
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 
 from hookseal._engine import Secret
 from hookseal.conf import endpoint as find_endpoint
-from hookseal.contrib.anymail.esps import Option
 from hookseal.contrib.anymail.origin import AnymailOrigin, alias_of, setting_of
 from hookseal.contrib.anymail.turns import delivery
 from hookseal.decorators import webhook
 from hookseal.exceptions import WebhookRejected
 from hookseal.logging import DELIVERIES
 from hookseal.origins import origin_of
+from hookseal.pipeline import bare
 from hookseal.reasons import Reason
 from hookseal.transactions import counts_as_delivered
 
@@ -41,7 +43,7 @@ def guard(view: View) -> View:
     alias = alias_of(kind.esp_name, inbound=kind.signal is inbound)
     origin = cast(AnymailOrigin, origin_of(alias))
     keywords = _keywords(view, origin)
-    checked = webhook(alias, **keywords)(_unchecked(view, origin.options))
+    checked = webhook(alias, **keywords)(_unchecked(view, origin))
 
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         _write_out(request.META, find_endpoint(alias).meta_keys)
@@ -49,9 +51,10 @@ def guard(view: View) -> View:
             try:
                 response = checked(request, *args, **kwargs)
             except WebhookRejected as rejection:
+                if origin.esp.challenges and rejection.reason is Reason.MISSING_CREDENTIALS:
+                    return bare(401, _CHALLENGE)
                 if rejection.reason is Reason.SIGNATURE_MISMATCH and origin.options:
-                    hint = f"check Anymail {setting_of(origin.name, origin.options[0])} setting"
-                    rejection.detail = ", ".join(filter(None, [rejection.detail, hint]))
+                    rejection.detail = ", ".join(filter(None, [rejection.detail, _setting_to_check(origin, request)]))
                 raise
             current.delivered = counts_as_delivered(response, ())
             return response
@@ -77,16 +80,31 @@ def _write_out(meta: dict[str, Any], keys: Iterable[str]) -> None:
             meta[key] = value.decode("latin-1") if isinstance(value, bytes) else str(int(value))
 
 
-def _unchecked(view: View, options: tuple[Option, ...]) -> View:
+def _setting_to_check(origin: AnymailOrigin, request: HttpRequest) -> str:
+    """Name the setting of the key, and the project it has to be of, where the ESP has a key for each."""
+    project = _PROJECT.search(request.__dict__.get("_body", b"")[:_SEARCHED])
+    whose = f" is for Project ID {project[1].decode()}" if project else ""
+    return f"check Anymail {setting_of(origin.name, origin.options[0])} setting{whose}"
+
+
+# As Anymail asks for them: Amazon SNS shows its credentials only after this.
+_CHALLENGE = {"WWW-Authenticate": 'Basic realm="Anymail WEBHOOK_SECRET"'}
+_PROJECT = re.compile(rb'"project_id"\s{0,9}:\s{0,9}"?([0-9]{1,20})')
+_SEARCHED = 65_536
+
+
+def _unchecked(view: View, origin: AnymailOrigin) -> View:
     """Make Anymail's view of each request without its keys, which may be lists, and without its check."""
     kind: Any = view.view_class  # type: ignore[attr-defined]  # set by as_view
-    stand_ins = {option.name: option.stand_in for option in options[:1]}
+    stand_ins = {option.name: option.stand_in for option in origin.options[:1]}
     arguments = {"webhook_secret": "verified by hookseal", **stand_ins, **view.view_initkwargs}  # type: ignore[attr-defined]
 
     def unchecked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         made = kind(**arguments)
         made.validators = [each for each in made.validators if not each.__module__.startswith("anymail.")]
         made.parse_events = partial(_parse, made.parse_events)
+        if origin.esp.challenges:  # its own challenge would come again, where no credentials are due
+            made.post = partial(AnymailCoreWebhookView.post, made)
         made.setup(request, *args, **kwargs)
         response: HttpResponse = made.dispatch(request, *args, **kwargs)
         return response

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from hookseal import sign
+from hookseal.contrib.anymail.origin import AnymailOrigin
 
 FORM = "application/x-www-form-urlencoded"
 MAIL = "From: a@example.com\r\nTo: b@example.com\r\nSubject: hello\r\n\r\nhello\r\n"
@@ -32,6 +33,7 @@ ANYMAIL: dict[str, Any] = {
     "RESEND_SIGNING_SECRET": WHSEC,
     "RESEND_INBOUND_SECRET": "whsec_ZjA3ODEyamMxZmI4NzRjMmE2ZDM0ZTViOQ==",
     "RESEND_API_KEY": "made-up",
+    "UNISENDER_GO_API_KEY": "unisender-go-made-up-3e5a7c9b1d2f",
 }
 """Settings under which every webhook of `WEBHOOKS` is configured."""
 
@@ -142,6 +144,16 @@ def _postmark(number: int) -> dict[str, Any]:
     return {"RecordType": "Delivery", "MessageID": f"mail-{number}", "Recipient": "b@example.com"}
 
 
+def _unisender(number: int) -> dict[str, Any]:
+    told = {
+        "email": "b@example.com",
+        "status": "delivered",
+        "job_id": f"job-{number}",
+        "event_time": "2026-01-02 03:04:05",
+    }
+    return {"event_name": "transactional_email_status", "event_data": told}
+
+
 WEBHOOKS: dict[str, Callable[[int], Post]] = {
     "brevo.tracking": shared("brevo/tracking/", _brevo),
     "brevo.inbound": shared("brevo/inbound/", _brevo_inbound),
@@ -167,7 +179,16 @@ WEBHOOKS: dict[str, Callable[[int], Post]] = {
     ),
     "sendinblue.tracking": shared("sendinblue/tracking/", _brevo),
     "sendinblue.inbound": shared("sendinblue/inbound/", _brevo_inbound),
+    "unisender_go.tracking": signed(
+        "unisender_go/tracking/",
+        "unisender-go",
+        "UNISENDER_GO_API_KEY",
+        lambda number: {"auth": "", "events_by_user": [{"project_id": 7, "events": [_unisender(number)]}]},
+    ),
     "sparkpost.tracking": shared("sparkpost/tracking/", _sparkpost),
     "sparkpost.inbound": shared("sparkpost/inbound/", _sparkpost_inbound),
 }
 """How to make a genuine delivery, by the name of its endpoint without "anymail."."""
+
+SIGNED = [name for name in WEBHOOKS if AnymailOrigin(*name.split(".")).options]
+"""The webhooks whose ESPs sign."""

@@ -89,6 +89,12 @@ ESPS: Mapping[str, Esp] = MappingProxyType(
         ),
         "sendinblue": Esp("brevo"),
         "sparkpost": Esp("sparkpost"),
+        "unisender_go": Esp(
+            "unisender-go",
+            (Option("api_key", bare=True, sends=True),),
+            probes=frozenset({"GET"}),
+            webhooks=("tracking",),
+        ),
     }
 )
 """Each ESP, by the name that its settings and URLs begin with."""

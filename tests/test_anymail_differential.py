@@ -297,6 +297,19 @@ DIFFERENCES: dict[str, tuple[str, Callable[[Post], Post], str, str]] = {
         "crashes: UnicodeDecodeError",
         "signature_mismatch",
     ),
+    "Unisender Go: a list": ("unisender_go.tracking", _sent(b"[]"), "crashes: TypeError", "missing_signature"),
+    "Unisender Go: a wrong digest, and `events_by_user` is `null`": (
+        "unisender_go.tracking",
+        _sent(b'{"auth":"0","events_by_user":null}'),
+        "crashes: TypeError",
+        "malformed_signature",
+    ),
+    "Unisender Go: a digest of one letter, in 2 MB of that letter (Anymail hashes 70 MB)": (
+        "unisender_go.tracking",
+        _sent(b'{"auth":"a","x":"' + b"a" * 2_000_000 + b'"}'),
+        "refuses",
+        "malformed_signature",
+    ),
 }
 """What Anymail accepts or falls over, and we refuse: the webhook, the change, what Anymail does, and our reason."""
 

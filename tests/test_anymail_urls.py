@@ -19,7 +19,7 @@ from hookseal.origins import origin_of, registered
 
 pytestmark = pytest.mark.urls("tests.site.anymail_urls")
 
-NOT_YET: set[str] = {"amazon_ses", "mandrill", "postal", "sendgrid"}
+NOT_YET: set[str] = {"mandrill", "postal", "sendgrid"}
 
 
 def test_the_patterns_are_anymails():

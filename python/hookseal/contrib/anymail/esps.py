@@ -75,6 +75,7 @@ _MAILGUN = (Option("webhook_signing_key"), Option("api_key", bare=True, sends=Tr
 
 ESPS: Mapping[str, Esp] = MappingProxyType(
     {
+        "amazon_ses": Esp("amazon-sns", challenges=True),
         "brevo": Esp("brevo"),
         "mailersend": Esp("mailersend", (Option("signing_secret"),), (Option("inbound_secret"),)),
         "mailgun": Esp("mailgun", _MAILGUN, _MAILGUN),

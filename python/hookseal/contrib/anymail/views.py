@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable
 from functools import partial, update_wrapper
+from http import HTTPStatus
 from pathlib import PurePath
 from traceback import walk_tb
 from typing import Any, TypeAlias, cast
@@ -52,10 +53,12 @@ def guard(view: View) -> View:
                 response = checked(request, *args, **kwargs)
             except WebhookRejected as rejection:
                 if origin.esp.challenges and rejection.reason is Reason.MISSING_CREDENTIALS:
-                    return bare(401, _CHALLENGE)
+                    return bare(HTTPStatus.UNAUTHORIZED, _CHALLENGE)
                 if rejection.reason is Reason.SIGNATURE_MISMATCH and origin.options:
                     rejection.detail = ", ".join(filter(None, [rejection.detail, _setting_to_check(origin, request)]))
                 raise
+            if origin.esp.challenges and response.status_code == HTTPStatus.UNAUTHORIZED:
+                response["WWW-Authenticate"] = _CHALLENGE["WWW-Authenticate"]
             current.delivered = counts_as_delivered(response, ())
             return response
 

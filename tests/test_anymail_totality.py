@@ -56,7 +56,7 @@ def webhooks_of(name: str) -> list[str]:
     return [webhook for webhook in WEBHOOKS if webhook.partition(".")[0] == name]
 
 
-@pytest.mark.parametrize("name", ESPS)
+@pytest.mark.parametrize("name", dict.fromkeys(webhook.partition(".")[0] for webhook in WEBHOOKS))
 def test_I1_malformed_requests_are_400(client: Client, name: str):
     """A header of the proof is wrong in each; so none reaches Anymail, and each is refused by its fault."""
     requests = chain.from_iterable(zip(*(malformed(genuine(webhook)) for webhook in webhooks_of(name)), strict=True))
@@ -64,7 +64,7 @@ def test_I1_malformed_requests_are_400(client: Client, name: str):
     assert answers == {400: REQUESTS}
 
 
-@pytest.mark.parametrize("name", ESPS)
+@pytest.mark.parametrize("name", dict.fromkeys(webhook.partition(".")[0] for webhook in WEBHOOKS))
 def test_I1_malformed_requests_of_the_unconfigured_are_503(client: Client, settings, name: str):
     """Without a proof there is nothing to judge them by: not even their shape is looked at."""
     settings.ANYMAIL = {}

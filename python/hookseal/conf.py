@@ -130,8 +130,9 @@ def endpoint(alias: str, overrides: Mapping[str, object] = NO_KEYWORDS) -> Endpo
 def aliases() -> tuple[str, ...]:
     """Name the endpoints in HOOKSEAL, in its order, and after them those that another package's settings configure."""
     hookseal = _hookseal()
-    own = [str(alias) for alias in hookseal if alias != SHARED] if isinstance(hookseal, Mapping) else []
-    own = [alias for alias in own if not is_parent(alias)]
+    if not isinstance(hookseal, Mapping):
+        return ()
+    own = [str(alias) for alias in hookseal if alias != SHARED and not is_parent(str(alias))]
     others = [alias for alias in registered() if not endpoint(alias).lacks]
     return tuple(dict.fromkeys([*own, *others]))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -16,11 +18,12 @@ from hookseal import conf, guards, rate, sign, uses
 from hookseal.logging import LOGGER, install
 from hookseal.replay import stores
 from hookseal.signals import webhook_accepted, webhook_duplicate, webhook_rejected, webhook_unprotected
-from tests.backends import redis_server
+from tests.backends import MariaDB, PostgreSQL, Redis, sqlite_file
 from tests.site import settings as site
 from tests.site import urls, views
 from tests.site.stores import Fragile
 from tests.site.streams import Stream, environ
+from tests.store_kinds import KINDS, Kind, in_memory, over_cache, over_database
 
 Send = Callable[..., Any]
 
@@ -44,13 +47,6 @@ def _forget() -> Iterator[None]:
     yield
     guards._guards.clear()
     guards._guards.update(known)
-
-
-@pytest.fixture(scope="session")
-def redis_url(tmp_path_factory) -> Iterator[str]:
-    """The URL of one Redis for all tests."""
-    with redis_server(tmp_path_factory.mktemp("redis")) as url:
-        yield url
 
 
 @pytest.fixture
@@ -146,6 +142,50 @@ def told():
     yield seen
     for signal, receive in zip(signals.values(), receivers, strict=True):
         signal.disconnect(receive)
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory) -> Iterator[str]:
+    """The URL of one Redis for all tests."""
+    with Redis(tmp_path_factory.mktemp("redis")) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory) -> Iterator[PostgreSQL]:
+    """One PostgreSQL for all tests."""
+    with PostgreSQL(tmp_path_factory.mktemp("postgresql")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory) -> Iterator[MariaDB]:
+    """One MariaDB for all tests."""
+    with MariaDB(tmp_path_factory.mktemp("mariadb")) as server:
+        yield server
+
+
+@pytest.fixture
+def key() -> bytes:
+    """A key that no other test has."""
+    return secrets.token_bytes(32)
+
+
+@pytest.fixture(params=KINDS)
+def kind(request, tmp_path, django_db_blocker) -> Iterator[Kind]:
+    """Each store, over each backend."""
+    with ExitStack() as stack:
+        stack.enter_context(django_db_blocker.unblock())
+        if request.param == "memory":
+            yield in_memory()
+        elif request.param == "cache":
+            yield over_cache(None, stack)
+        elif request.param == "redis":
+            yield over_cache(request.getfixturevalue("redis_url"), stack)
+        elif request.param == "sqlite":
+            yield over_database(sqlite_file(tmp_path), stack)
+        else:
+            yield over_database(request.getfixturevalue(request.param).entry, stack)
 
 
 def headers_of(sender: str, body: bytes) -> dict[str, str]:

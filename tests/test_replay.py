@@ -6,16 +6,13 @@ import asyncio
 import math
 import secrets
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
-from threading import Barrier
 
 import pytest
 import time_machine
 from asgiref.sync import sync_to_async
 from django.core.cache import caches
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.management import call_command
 from django.db import connections
 from django.test import override_settings
@@ -23,65 +20,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, multiple, rule, run_state_machine_as_test
 
-from hookseal.replay.base import Claimed, Done, Running, Store
+from hookseal.replay.base import Claimed, Done, Running
 from hookseal.replay.cache import CacheStore
 from hookseal.replay.database.store import DatabaseStore
 from hookseal.replay.memory import MemoryStore
 from hookseal.replay.stores import STORES, find_store
-from tests.backends import REDIS_CACHE, installed, postgres_server, sqlite_file
-
-real = pytest.mark.stores
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A store under test.
-
-    Attributes:
-        store: the store.
-        margin: seconds before the end of a lease from which on it is not surely ours; None: owners are compared.
-        strict: whether a claim that was lost cannot be confirmed.
-        travels: whether its time is ours to move.
-    """
-
-    store: Store
-    margin: int | None = None
-    strict: bool = False
-    travels: bool = True
-
-
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory) -> Iterator[dict[str, object]]:
-    """The entry in DATABASES of one PostgreSQL for all tests."""
-    with postgres_server(tmp_path_factory.mktemp("postgres")) as entry:
-        yield entry
-
-
-@pytest.fixture
-def key() -> bytes:
-    """A key that no other test has."""
-    return secrets.token_bytes(32)
-
-
-@pytest.fixture(
-    params=["memory", "cache", "sqlite", pytest.param("redis", marks=real), pytest.param("postgres", marks=real)]
-)
-def kind(request, tmp_path, django_db_blocker) -> Iterator[Kind]:
-    """Each store, over each backend."""
-    with ExitStack() as stack:
-        stack.enter_context(django_db_blocker.unblock())
-        if request.param == "memory":
-            yield Kind(MemoryStore())
-        elif request.param == "cache":
-            yield Kind(CacheStore(), margin=2)
-        elif request.param == "redis":
-            url = request.getfixturevalue("redis_url")
-            stack.enter_context(override_settings(CACHES={"default": {"BACKEND": REDIS_CACHE, "LOCATION": url}}))
-            yield Kind(CacheStore(), margin=2, travels=False)
-        else:
-            entry = sqlite_file(tmp_path) if request.param == "sqlite" else request.getfixturevalue("postgres")
-            alias = f"claims-{secrets.token_hex(4)}"  # connections live on in other threads, under their alias
-            yield Kind(DatabaseStore(stack.enter_context(installed(alias, entry))), strict=True)
+from tests.backends import installed, sqlite_file
+from tests.store_kinds import Kind
 
 
 @dataclass
@@ -193,63 +138,23 @@ def test_T22_T27_T28_any_sequence_of_calls_is_answered_as_the_model_answers(kind
     )
 
 
-def test_T24_of_64_claims_at_once_one_is_ours(kind):
-    """Ten keys, each claimed by 64 threads that start together."""
-    barrier = Barrier(64)
+class Retrying(LocMemCache):
+    """A cache whose client tries again when the answer to its first try is lost."""
 
-    def claim(key: bytes):
-        barrier.wait()
-        try:
-            return kind.store.claim(key, 60)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(64) as pool:
-        for _ in range(10):
-            answers = list(pool.map(claim, [secrets.token_bytes(32)] * 64))
-            assert 1 == sum(isinstance(answer, Claimed) for answer in answers)
-            assert 63 == sum(isinstance(answer, Running) for answer in answers)
+    def add(self, *args: object, **options: object) -> bool:
+        """Add twice; the second answer is the one that arrives."""
+        super().add(*args, **options)
+        return super().add(*args, **options)
 
 
-def test_T24_of_64_that_claim_and_settle_at_once_one_runs(kind):
-    """Ten keys: whoever comes between the mark and the end of the lease sees one of them."""
-    barrier = Barrier(64)
-
-    def deliver(key: bytes) -> bool:
-        barrier.wait()
-        try:
-            answer = kind.store.claim(key, 60)
-            return isinstance(answer, Claimed) and kind.store.confirm(answer, 200, 100)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(64) as pool:
-        runs = [sum(pool.map(deliver, [secrets.token_bytes(32)] * 64)) for _ in range(10)]
-    assert [1] * 10 == runs
-
-
-def test_T24_a_lapsed_lease_goes_to_one(kind, key):
-    """Of 16 threads that find a dead worker's lease, one takes it over."""
-    if not kind.travels:
-        pytest.skip("the server's clock cannot be moved")
-    now = time.time()
-    with time_machine.travel(now, tick=False) as clock:
-        lost = kind.store.claim(key, 5)
-        clock.shift(6)
-        barrier = Barrier(16)
-
-        def claim(_: int):
-            barrier.wait()
-            try:
-                return kind.store.claim(key, 60)
-            finally:
-                connections.close_all()
-
-        with ThreadPoolExecutor(16) as pool:
-            answers = list(pool.map(claim, range(16)))
-        owners = {answer.owner for answer in answers if isinstance(answer, Claimed)}
-    assert 1 == len(owners)
-    assert lost.owner not in owners
+def test_T25_a_client_that_tries_again_finds_its_own_claim(key):
+    """The first try has added the lease: it is ours, and nobody else is handling the delivery."""
+    here = {"default": {"BACKEND": "tests.test_replay.Retrying", "LOCATION": "retrying"}}
+    with override_settings(CACHES=here):
+        claimed = CacheStore().claim(key, 30)
+        assert isinstance(claimed, Claimed)
+        assert isinstance(asyncio.run(CacheStore().aclaim(key[::-1], 30)), Claimed)
+        assert isinstance(CacheStore().claim(key, 30), Running)
 
 
 def test_the_async_twins_do_what_their_twins_do(kind, key):

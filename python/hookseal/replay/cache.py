@@ -49,7 +49,7 @@ class CacheStore(Store):
                 return claimed
             self.release(claimed)
             return Done(*done)
-        return _answer(cache.get(_done(key)), cache.get(_lease(key)))
+        return _answer(claimed, cache.get(_done(key)), cache.get(_lease(key)))
 
     def confirm(self, claimed: Claimed, status: int, retention: int) -> bool:
         """Remember the delivery, whoever holds it now: its view has run."""
@@ -72,9 +72,11 @@ class CacheStore(Store):
         return extended
 
     def forget(self, key: bytes) -> bool:
-        """Delete both keys."""
-        known = [self._cache.delete(_done(key)), self._cache.delete(_lease(key))]
-        return any(known)
+        """Delete the mark; or the lease, where there is none, or the mark that was set meanwhile.
+
+        Beside a mark no lease is touched: it is that of a redelivery which came in this moment.
+        """
+        return self._cache.delete(_done(key)) or self._cache.delete(_lease(key)) or self._cache.delete(_done(key))
 
     async def aclaim(self, key: bytes, lease: int) -> Answer:
         """As `claim`, by the cache's own async methods."""
@@ -85,7 +87,7 @@ class CacheStore(Store):
                 return claimed
             await self.arelease(claimed)
             return Done(*done)
-        return _answer(await cache.aget(_done(key)), await cache.aget(_lease(key)))
+        return _answer(claimed, await cache.aget(_done(key)), await cache.aget(_lease(key)))
 
     async def aconfirm(self, claimed: Claimed, status: int, retention: int) -> bool:
         """As `confirm`, by the cache's own async methods."""
@@ -118,9 +120,11 @@ def _begin(key: bytes, lease: int) -> Claimed:
     return Claimed(key, new_owner(), time.time() + lease)
 
 
-def _answer(done: tuple[float, int] | None, held: tuple[str, float] | None) -> Answer:
+def _answer(claimed: Claimed, done: tuple[float, int] | None, held: tuple[str, float] | None) -> Answer:
     if done is not None:
         return Done(*done)
+    if held == _held(claimed):  # a client that tries again when an answer is lost finds what its first try has added
+        return claimed
     # Without either, the lease went a moment ago: whoever comes next may have it.
     return Running(1 if held is None else seconds_until(held[1]))
 

@@ -1,7 +1,7 @@
 """`database`: remembers deliveries in a table, so that the mark and what the view writes stand or fall together.
 
-Add `"hookseal.replay.database"` to INSTALLED_APPS and run `migrate`; DATABASE names the database. Made for SQLite and
-PostgreSQL.
+Add `"hookseal.replay.database"` to INSTALLED_APPS and run `migrate`; DATABASE names the database. Made for SQLite,
+PostgreSQL and MariaDB.
 
 (a) Before the view, a row with the lease is committed by itself, so that other workers see it. (b) In the transaction
 that is opened around the view, the row is marked as done where key, owner and state still match, and both are

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.cache import caches
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, connections, transaction
 from django.http import HttpResponse
 
 from hookseal import WebhookRejected, webhook
 from hookseal.replay.base import Done
-from tests.conftest import names
+from tests.conftest import names, reasons
 from tests.counted import Counted, lose_lease, writing
 
 STORES = ["memory", "cache", "database"]
@@ -88,6 +89,63 @@ def test_T28_the_mark_is_seen_by_others_only_after_the_commit(protect, deliver):
     seen = []
     deliver(webhook("github")(writing(lambda request: seen.append(request.webhook.replay_key))))
     assert isinstance(protected.protection.store.claim(seen[0], 30), Done)
+
+
+@pytest.fixture
+def gone(monkeypatch, tmp_path):
+    """Add a database to the site that cannot be reached."""
+    entry = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "nowhere" / "replay.sqlite3")}
+    known = connections.settings
+    made = connections.configure_settings({"default": known["default"], "gone": entry})["gone"]
+    monkeypatch.setitem(known, "gone", made)
+    monkeypatch.setitem(settings.DATABASES, "gone", made)
+    yield "gone"
+    del connections["gone"]
+
+
+def test_T25_a_sender_that_never_retries_is_heard_without_the_database(protect, deliver, told, gone):
+    """There is no transaction to share, so none is opened; the view runs, and it is told."""
+    protect("database", DATABASE=gone)
+    counted = Counted()
+    assert b"handled" == deliver(counted.guarded).content
+    assert 1 == counted.runs
+    assert ["unprotected", "accepted"] == names(told)
+
+
+def test_T25_a_sender_that_retries_is_asked_to(protect, deliver, lines, gone):
+    """Nothing runs while the database is gone."""
+    protect("database", DATABASE=gone, REPLAY_FAIL_OPEN=False)
+    counted = Counted()
+    assert 503 == deliver(counted.guarded).status_code
+    assert 0 == counted.runs
+    assert ["store_unavailable"] == reasons(lines)
+
+
+@pytest.mark.parametrize("failing", ["_start_transaction_under_autocommit", "commit"])
+def test_T25_a_database_that_goes_away_around_the_view_is_no_error_of_the_view(
+    protect, deliver, lines, monkeypatch, failing
+):
+    """The transaction that is shared with the store cannot begin, or not end: the sender is asked to try again."""
+    protected = protect("database")
+    store = protected.protection.store
+    inside = []
+
+    def go_away(*_: object):
+        inside.append(True)
+        raise OperationalError("secret-canary of the connection")
+
+    def claim(key: bytes, lease: int):
+        answer = type(store).claim(store, key, lease)
+        monkeypatch.setattr(connection, failing, go_away)
+        return answer
+
+    monkeypatch.setattr(store, "claim", claim)
+    view = webhook("github")(writing())
+    assert 503 == deliver(view).status_code
+    monkeypatch.undo()
+    assert [True] == inside[:1]
+    assert ["store_unavailable"] == reasons(lines)
+    assert 0 == Group.objects.count()
 
 
 def test_a_duplicate_opens_no_transaction(protect, deliver, django_assert_max_num_queries):

@@ -17,7 +17,7 @@ from hookseal.reasons import Reason
 from hookseal.receipt import Receipt
 from hookseal.replay.base import Answer, Claimed, Done, Running, Store
 
-__all__ = ["AsyncStore", "Blocking", "Busy", "Claims", "finish"]
+__all__ = ["AsyncStore", "Blocking", "Busy", "Claims", "finish", "unavailable"]
 
 T = TypeVar("T")
 
@@ -73,6 +73,11 @@ def finish(coroutine: Coroutine[Any, Any, T]) -> T:
         result: T = stop.value
         return result
     raise RuntimeError("a blocking store has waited")
+
+
+def unavailable(error: Exception) -> WebhookRejected:
+    """Say that the store is down: by the kind of the error alone, since its text may name the place."""
+    return WebhookRejected(Reason.STORE_UNAVAILABLE, detail=type(error).__name__)
 
 
 class Claims:
@@ -170,7 +175,7 @@ class Claims:
             if self._protection.fails_open:
                 self.unprotected = Reason.STORE_UNAVAILABLE.value
                 return None
-            raise _unavailable(error) from None
+            raise unavailable(error) from None
         if isinstance(answer, Claimed):
             self._held[key] = (answer, retention)
             return None
@@ -188,13 +193,9 @@ class Claims:
             try:
                 extended = await store.aextend(claimed, seconds or self._protection.lease)
             except Exception as error:  # noqa: BLE001 - each backend raises its own
-                self.failure = _unavailable(error)
+                self.failure = unavailable(error)
                 raise self.failure from None
             if extended is None:
                 self.failure = Busy(self._protection.lease)
                 raise self.failure
             self._held[key] = (extended, retention)
-
-
-def _unavailable(error: Exception) -> WebhookRejected:
-    return WebhookRejected(Reason.STORE_UNAVAILABLE, detail=type(error).__name__)

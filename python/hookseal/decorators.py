@@ -79,7 +79,9 @@ def _sync_shell(
             receipt = check(request, endpoint, kwargs)
             delivery = _delivery(request, endpoint, receipt, partial(view, first, *args, **kwargs))
             if delivery is not None:
-                return delivery.handle(_databases(delivery, opted_out))
+                home = delivery.protection.store.database
+                shared = None if home is None or opted_out.excludes(home) else home
+                return delivery.handle(atomic_databases(opted_out), shared)
             if webhook_accepted.receivers:
                 webhook_accepted.send_robust(sender=Receipt, request=request, receipt=receipt)
             databases = atomic_databases(opted_out)
@@ -134,15 +136,6 @@ def _delivery(request: HttpRequest, endpoint: Endpoint, receipt: Receipt, view: 
 def _is_awaited(request: HttpRequest) -> bool:
     """Whether the caller awaits what it gets; Django knows an async class-based view behind any decorator."""
     return in_event_loop() or iscoroutinefunction(getattr(request.resolver_match, "func", None))
-
-
-def _databases(delivery: Delivery, opted_out: EveryDatabase) -> list[str]:
-    """Name the databases to open a transaction on: those with ATOMIC_REQUESTS, and that of the store."""
-    home = delivery.protection.store.database
-    databases = atomic_databases(opted_out)
-    if home is not None and home not in databases and not opted_out.excludes(home):
-        databases.append(home)
-    return databases
 
 
 def _refuse(request: HttpRequest, endpoint: Endpoint, rejection: WebhookRejected) -> HttpResponse:

@@ -14,12 +14,12 @@ from functools import partial
 from inspect import isawaitable
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.dispatch import Signal
 from django.http import HttpRequest, HttpResponse
 
-from hookseal.claims import AsyncStore, Blocking, Busy, Claims, finish
+from hookseal.claims import AsyncStore, Blocking, Busy, Claims, finish, unavailable
 from hookseal.conf import Endpoint
-from hookseal.exceptions import WebhookRejected
 from hookseal.logging import DELIVERIES
 from hookseal.pipeline import bare
 from hookseal.protection import Protection
@@ -51,13 +51,19 @@ class Delivery:
     protection: Protection
     view: Callable[[], Any]
 
-    def handle(self, databases: list[str]) -> Any:
+    def handle(self, databases: list[str], home: str | None) -> Any:
         """Claim the delivery, run the view in a transaction on each database, settle.
+
+        Args:
+            databases: those that the site opens a transaction on.
+            home: the store's own, where the view may share a transaction with it.
 
         Raises:
             WebhookRejected: the store is down, or the view refused the delivery. What else the view raises.
         """
-        return finish(self._handle(_Manner(Blocking(self.protection.store), _send), partial(self._run, databases)))
+        return finish(
+            self._handle(_Manner(Blocking(self.protection.store), _send), partial(self._run, databases, home))
+        )
 
     async def ahandle(self) -> Any:
         """As `handle`, for an async view, around which no transaction is opened."""
@@ -68,10 +74,15 @@ class Delivery:
         known = await claims.claim(manner.store)
         if known is not None:
             return await self._answer_known(known, manner)
+        return await self._run_and_settle(claims, manner, partial(self._tell_and_run, manner, run))
+
+    async def _tell_and_run(
+        self, manner: _Manner, run: Callable[[Claims], Awaitable[_Outcome]], claims: Claims
+    ) -> _Outcome:
         if claims.unprotected:
             await self._tell_unprotected(manner, claims.unprotected)
         await manner.send(webhook_accepted, request=self.request, receipt=self.receipt)
-        return await self._run_and_settle(claims, manner, run)
+        return await run(claims)
 
     async def _run_and_settle(
         self, claims: Claims, manner: _Manner, run: Callable[[Claims], Awaitable[_Outcome]]
@@ -99,19 +110,37 @@ class Delivery:
             await self._confirm(claims, manner, outcome.response)
         return outcome.response
 
-    async def _run(self, databases: list[str], claims: Claims) -> _Outcome:
-        """Run a sync view; where the store is one of the databases, confirm in the same transaction."""
-        home = self.protection.store.database
-        in_transaction = home is not None and home in databases
+    async def _run(self, databases: list[str], home: str | None, claims: Claims) -> _Outcome:
+        """Run a sync view; where the store is a database that is up, confirm in the same transaction."""
+        shared = home is not None and claims.unprotected is None
 
         def before_commit(response: HttpResponse) -> None:
             if claims.failure is not None:
                 raise claims.failure
-            if in_transaction and not _confirmed(claims, self.protection, response):
+            if shared and not _confirmed(claims, self.protection, response):
                 raise Busy(self.protection.lease)
 
-        response = run_atomically(self.view, databases, self._success, before_commit)
-        return _Outcome(response, counts_as_delivered(response, self._success), in_transaction)
+        opened = [*databases, home] if home is not None and shared and home not in databases else databases
+        response = self._run_atomically(opened, before_commit, shared=shared)
+        return _Outcome(response, counts_as_delivered(response, self._success), confirmed=shared)
+
+    def _run_atomically(self, databases: list[str], before_commit: Callable[[Any], None], *, shared: bool) -> Any:
+        """Run the view; where the transaction that it shares with the store cannot begin or end, the store is down."""
+        inside = False
+
+        def view() -> Any:
+            nonlocal inside
+            inside = True
+            response = render(self.view())
+            inside = False
+            return response
+
+        try:
+            return run_atomically(view, databases, self._success, before_commit)
+        except (InterfaceError, OperationalError) as error:
+            if inside or not shared:
+                raise
+            raise unavailable(error) from None
 
     async def _arun(self, started: Awaitable[Any] | None, claims: Claims) -> _Outcome:
         response = self.view() if started is None else started
@@ -178,7 +207,7 @@ def _confirmed(claims: Claims, protection: Protection, response: HttpResponse) -
     try:
         return finish(claims.confirm(Blocking(protection.store), response.status_code))
     except Exception as error:  # noqa: BLE001 - each backend raises its own
-        raise WebhookRejected(Reason.STORE_UNAVAILABLE, detail=type(error).__name__) from None
+        raise unavailable(error) from None
 
 
 async def _send(signal: Signal, **subject: object) -> None:

@@ -62,6 +62,13 @@ SOCKETS = {
 """Servers behind a socket of the file system, where a peer has no address."""
 
 
+WORKERS = {
+    "four-workers": "gunicorn --bind 127.0.0.1:{port} --preload --workers 4 tests.served.wsgi",
+    "four-workers-of-16": "gunicorn --bind 127.0.0.1:{port} --preload --workers 4 --threads 16 tests.served.wsgi",
+}
+"""Four processes, of one thread each, so that the death of one ends one request; and of many."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """What came back.
@@ -91,7 +98,7 @@ class Server:
     """One server of the served project; it starts when a test first speaks to it.
 
     Args:
-        name: its name in `COMMANDS`, `TRUSTING` or `SOCKETS`.
+        name: its name in `COMMANDS`, `TRUSTING`, `SOCKETS` or `WORKERS`.
         changes: settings of the project that shall be otherwise.
     """
 
@@ -116,7 +123,7 @@ class Server:
         self._log, self._path, self._port = place.with_suffix(".log"), place.with_suffix(".sock"), _free_port()
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.served.settings"}
         environment |= {"SERVED_CHANGES": json.dumps(self.changes), "PYTHONUNBUFFERED": "1"}
-        command = {**COMMANDS, **TRUSTING, **SOCKETS}[self.name].format(port=self._port, path=self._path)
+        command = {**COMMANDS, **TRUSTING, **SOCKETS, **WORKERS}[self.name].format(port=self._port, path=self._path)
         with self._log.open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", *shlex.split(command)],

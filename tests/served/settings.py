@@ -76,3 +76,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 100
 ENDPOINTS = list(HOOKSEAL)
 HOOKSEAL["*"] = {"REPLAY": False}  # most tests send the same delivery many times
 globals().update(json.loads(os.environ.get("SERVED_CHANGES", "{}")))
+
+if globals().get("DATABASES", {}).get("default", {}).get("ENGINE", "").endswith(".mysql"):
+    import pymysql
+
+    pymysql.install_as_MySQLdb()

@@ -12,10 +12,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benches import contenders, django_rows, django_site, machine, report
+from benches import contenders, django_rows, django_site, machine, report, store_rows
 from benches.gates import Results, outcomes
 from benches.measure import CHUNK_NS, LONG_CHUNK_NS, ROUNDS, Contender, Timings, timed
 from benches.messages import ACCENTED, SIZES, body_of
+from tests.backends import Missing
 
 RESULTS = Path(__file__).resolve().parent / "results"
 PUBLISHED = RESULTS.parent.parent / "docs" / "benchmarks.md"
@@ -27,10 +28,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="benches", description="Hookseal against hand-written checks and the SDKs.")
     parser.add_argument("--gate", action="store_true", help="exit with 1 if a gate fails")
     parser.add_argument("--short", action="store_true", help=f"{SHORT_ROUNDS} rounds: to see that it runs")
+    parser.add_argument("--stores", action="store_true", help="only the replay stores; nothing is kept")
     parser.add_argument("--publish", action="store_true", help="put the page into the documentation")
     options = parser.parse_args(arguments)
     django_site.configure()
     rounds = SHORT_ROUNDS if options.short else ROUNDS
+    if options.stores:
+        print("\n".join(report.of_stores(stores(rounds))))
+        return 0
     facts = machine.facts() | {"load before": machine.load()}
     results = measured(rounds)
     facts |= {"load after": machine.load()}
@@ -56,7 +61,23 @@ def measured(rounds: int) -> Results:
     loop = asyncio.new_event_loop()
     results["async"] = group("async", django_rows.async_calls(loop), rounds)
     loop.close()
-    return results
+    return {**results, **stores(rounds)}
+
+
+def stores(rounds: int) -> Results:
+    """Time the replay stores, one server after the other; what is not installed is left out, and named."""
+    found = {name: of_server(name, rounds) for name in store_rows.ROWS}
+    return {name: timings for name, timings in found.items() if timings is not None}
+
+
+def of_server(name: str, rounds: int) -> Timings | None:
+    """Time the replay stores over one server; None where it is not installed."""
+    try:
+        with store_rows.ROWS[name]() as members:
+            return group(name, members, rounds, LONG_CHUNK_NS)
+    except Missing as missing:
+        print(f"{name}: left out, {missing}", file=sys.stderr)
+        return None
 
 
 def group(name: str, members: Sequence[Contender], rounds: int, chunk_ns: int = CHUNK_NS) -> Timings:

@@ -57,7 +57,12 @@ def configure() -> None:
             "basic": {"SECRETS": [CREDENTIALS]},
             "resend": {"SECRETS": [SECRET], "BASIC_AUTH": [CREDENTIALS]},
         },
-        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions"],
+        INSTALLED_APPS=[
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+            "hookseal.replay.database",
+        ],
         LOGGING_CONFIG=None,
         ROOT_URLCONF="benches.none",
         SECRET_KEY=messages.new_secret(),

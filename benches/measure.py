@@ -98,6 +98,18 @@ def repeated(name: str, call: Callable[[int], object]) -> Contender:
     return Contender(name, chunk)
 
 
+def waiting(name: str, call: Callable[[], object]) -> Contender:
+    """Make a contender of a call that waits for something else: by the wall clock, so it needs a control beside it."""
+
+    def chunk(number: int) -> int:
+        started = time.perf_counter_ns()
+        for _ in repeat(None, number):
+            call()
+        return time.perf_counter_ns() - started
+
+    return Contender(name, chunk)
+
+
 def asynchronous(name: str, call: Callable[[], Awaitable[object]], loop: asyncio.AbstractEventLoop) -> Contender:
     """Make a contender of an awaitable call that has been proven elsewhere; the CPU time of all threads counts."""
 

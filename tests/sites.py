@@ -165,7 +165,7 @@ def _endpoint(alias: str, store: str) -> dict[str, object]:
 def _standing_on(store: str, folder: Path, stack: ExitStack) -> tuple[dict[str, object], Backend | None, str | None]:
     """Start what the store stands on; give the settings for it, the server, and the database's alias."""
     if store == "redis":
-        redis = stack.enter_context(Redis(folder))
+        redis = stack.enter_context(Redis(folder, keeps=True))
         caches = {"default": {"BACKEND": REDIS_CACHE, "LOCATION": redis.url, "OPTIONS": {"socket_timeout": 1}}}
         return {"CACHES": caches}, redis, None
     backend: PostgreSQL | MariaDB | None = None

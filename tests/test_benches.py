@@ -7,11 +7,12 @@ import json
 import pytest
 
 from benches.compare import Figures, excess, ratio
-from benches.gates import GATES, Outcome
+from benches.gates import ADD, CONTROL, GATES, SERVERS, Outcome, outcomes
 from benches.measure import Timing, UnprovenError, contender
 from benches.messages import SIZES, body_of, stripe
+from benches.store_rows import ROWS
 
-GROUPS = {*SIZES, "basic", "no middleware", "default middleware", "direct", "async"}
+GROUPS = {*SIZES, *SERVERS, "basic", "no middleware", "default middleware", "direct", "async"}
 
 
 def refuse(verdict):
@@ -94,6 +95,21 @@ def test_a_ceiling_is_no_floor():
     gate = next(gate for gate in GATES if gate.side == "at most")
     assert gate.holds(figures(gate.limit, gate.limit))
     assert not gate.holds(figures(gate.limit, gate.limit * 1.01))
+
+
+@pytest.mark.parametrize(
+    ("control", "verdict"), [(100.0, "pass"), (124.0, "pass"), (126.0, "absent"), (79.0, "absent")]
+)
+def test_what_waits_is_judged_only_beside_its_control(control, verdict):
+    """Where the same call takes another time, the machine was too busy to say anything."""
+    times = {ADD: 100.0, CONTROL: control, "memory: claim": 20.0}
+    results = {"LocMem": {name: Timing((time, time)) for name, time in times.items()}}
+    assert verdict == next(each.verdict for each in outcomes(results) if each.gate.group == "LocMem")
+
+
+def test_every_server_has_its_rows():
+    """Each over a store that knows afterwards what it has handled."""
+    assert set(SERVERS) == set(ROWS)
 
 
 def test_a_gate_without_figures_neither_passes_nor_fails():

@@ -25,7 +25,7 @@ class Claimed:
 
     Attributes:
         key: the 32 bytes under which the delivery is known.
-        owner: a random text that tells this claim from every other one of the same key.
+        owner: a text that tells this claim from every other one of the same key.
         until: when the lease ends, Unix seconds.
     """
 

@@ -11,9 +11,10 @@ dropped, and where they alone fill the store, it refuses further ones.
 from __future__ import annotations
 
 import time
+from itertools import count
 from threading import Lock
 
-from hookseal.replay.base import Answer, Claimed, Done, Running, Store, new_owner, seconds_until
+from hookseal.replay.base import Answer, Claimed, Done, Running, Store, seconds_until
 
 __all__ = ["CAPACITY", "MemoryStore"]
 
@@ -33,6 +34,7 @@ class MemoryStore(Store):
         super().__init__(alias)
         self._capacity = capacity
         self._lock = Lock()
+        self._owners = count()  # they only have to differ within this process
         self._leases: dict[bytes, Claimed] = {}
         self._done: dict[bytes, tuple[Done, float]] = {}
 
@@ -50,7 +52,7 @@ class MemoryStore(Store):
                 return Running(seconds_until(held.until))
             self._leases.pop(key, None)
             self._make_room(now)
-            claimed = self._leases[key] = Claimed(key, new_owner(), now + lease)
+            claimed = self._leases[key] = Claimed(key, str(next(self._owners)), now + lease)
             return claimed
 
     def confirm(self, claimed: Claimed, status: int, retention: int) -> bool:

@@ -318,7 +318,7 @@ def test_rotate_shows_where_one_is(configure, client: Client, send):
     """An arrow at the step that is next."""
     configure(Secret(NEW, label="new"), Secret(SECRETS_OF["github"], label="old"))
     with time_machine.travel(NOON, tick=False):
-        assert "no delivery in the last 7 days" in run("rotate", "github")[0]
+        assert "no delivery was counted in the last 7 days" in run("rotate", "github")[0]
         send(client, "/to/github/", "github")
         text, code = run("rotate", "github")
     assert 3 == code

@@ -100,7 +100,7 @@ def _use(facts: Mapping[str, Any], kept: str) -> str:
     if kept != "kept":
         return f"last use {kept}"
     if facts["counted_since"] is None:
-        return "never used since anybody looks"
+        return "no use counted yet"
     since = facts["counted_since"][:10]
     if facts["last_used"] is None:
         return f"not used since {since}"

@@ -102,7 +102,7 @@ def _state(rotation: Rotation, days: int) -> str:
         when = f", not before {utc(rotation.ready)[:10]}" if rotation.ready is not None else ""
         return f"in use within the last {days} days: {in_use}. The old one can go when it has been quiet{when}."
     if rotation.fresh is None:
-        return f"no delivery in the last {days} days, so nothing tells which secret the sender has."
+        return f"no delivery was counted in the last {days} days, so nothing tells which secret the sender has."
     return f"in use: {in_use}; not used yet: {_listed([rotation.fresh])}."
 
 

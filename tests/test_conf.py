@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pytest
 from django.test import override_settings
 
-from hookseal import Secret, conf
+from hookseal import Secret, conf, origins
 from hookseal._engine import LIMITS
 from hookseal.conf import aliases, endpoint
 from hookseal.schemes import Http, Json, basic, mac, token
@@ -247,8 +247,9 @@ def test_a_site_without_the_setting_has_no_endpoints(settings):
     assert ["E004"] == [finding.id for finding in endpoint("stripe").errors]
 
 
-def test_aliases_are_those_of_the_settings(settings):
-    """Without "*", and none where HOOKSEAL is no dict."""
+def test_aliases_are_those_of_the_settings(settings, monkeypatch):
+    """Without "*", and none where HOOKSEAL is no dict; where no other package brought endpoints of its own."""
+    monkeypatch.setattr(origins, "_origins", {})
     settings.HOOKSEAL = {"*": {}, "stripe": {}, "github": {}}
     assert ("stripe", "github") == aliases()
     settings.HOOKSEAL = ["stripe"]

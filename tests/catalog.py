@@ -11,7 +11,7 @@ from django.urls import path
 
 from hookseal import guards, providers, sign, webhook
 from hookseal._engine import Record, Secret, SecretError
-from hookseal.verifier import Signed
+from hookseal.signing import Signed
 
 BASIC_AUTH = "owner:made-up-4e6a8c0d1f3b5792"
 SECRET_FORMS = (

@@ -16,16 +16,17 @@ CRATE = ROOT / "src"
 
 # From the ground up. A module imports only from layers below its own.
 PYTHON_LAYERS = (
-    {"_engine", "findings", "guards", "https", "replay", "schemes", "signals", "tally", "transactions"},
-    {"ranges", "routes"},
-    {"reasons", "settings"},
+    {"_engine", "findings", "guards", "https", "places", "replay", "signals", "tally", "transactions"},
+    {"drafts", "ranges", "routes"},
+    {"reasons", "schemes"},
+    {"settings"},
     {"exceptions", "entry"},
     {"origins"},
     {"receipt", "secrets", "requests", "body", "logging", "errands"},
-    {"keysource", "sharing"},
-    {"verifier", "keyring", "protection", "vouched"},
+    {"keysource", "sharing", "signing"},
+    {"verifier", "keyring", "particulars", "protection", "vouched"},
     {"conf", "claims"},
-    {"rate", "uses", "audit"},
+    {"rate", "uses", "audit", "confirmations"},
     {"pipeline", "rotation"},
     {"deliveries"},
     {"decorators"},

@@ -22,6 +22,7 @@ from hookseal.conf import endpoint
 from hookseal.findings import CATALOGUE, DEPLOY
 from hookseal.schemes import Http, mac, token
 from hookseal.uses import flush, note_use
+from tests.published import AMAZON
 
 ROOT = Path(__file__).resolve().parent.parent
 ATOMIC = True
@@ -55,6 +56,7 @@ CONFIGURATIONS = {
     "E001": {"github": {"SECRETS": [CANARY], "TOLERENCE": 5}},
     "E002": {"github": {"SECRETS": [f"{CANARY}\n"]}},
     "E003": {"svix": {"SECRETS": ["v1,whsec_AAAA"]}},
+    "E005": {"mail": {"PROVIDER": AMAZON}},
     "E006": {"github": {"SECRETS": [CANARY], "MAX_BODY": "1 MB"}},
     "W001": {"partner": {"PROVIDER": "basic", "SECRETS": [f"user:{CANARY}"]}},
     "W002": {"github": {"SECRETS": [CANARY], "REPLAY": "memory"}},

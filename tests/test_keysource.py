@@ -8,15 +8,21 @@ from dataclasses import dataclass
 import pytest
 
 from hookseal import WebhookRejected
-from hookseal.keysource import KeySource, PlaidAccount
+from hookseal._engine import RemoteKey
+from hookseal.keysource import KeySource, PlaidAccount, process_keys, use
 from tests.origin import Origin, origin, respond
+from tests.published import CERTIFICATE, CONFIRM, PLAID_SECRET, SNS, jwk
+from tests.published import PLAID_KEY_ID as KEY_ID
 
-SNS = "sns.us-east-1.amazonaws.com"
-CERTIFICATE = f"https://{SNS}/SimpleNotificationService-0123456789abcdef.pem"
-CONFIRM = f"https://{SNS}/?Action=ConfirmSubscription&TopicArn=arn:aws:sns:us-east-1:123456789012:mail&Token=0a1b"
-ACCOUNT = PlaidAccount("client-7", "plaid-canary-51c0ffee", "sandbox")
-KEY_ID = "bfbd5111-8e33-4643-8ced-b2e642a72f3c"
-JWK = {"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": KEY_ID, "x": "a", "y": "b", "expired_at": None}
+LOCATION = f"https://{SNS}/SimpleNotificationService-0123456789abcdef.pem"
+LOCATIONS = {
+    "sns": LOCATION,
+    "scaleway": "https://messaging.s3.fr-par.scw.cloud/fr-par/sns/certificate.pem",
+    "paypal": "https://api.paypal.com/v1/notifications/certs/CERT-0123456789abcdef",
+}
+HOSTS = [SNS, "messaging.s3.fr-par.scw.cloud", "api.paypal.com", "sandbox.plaid.com", "production.plaid.com"]
+PEM = CERTIFICATE.cert_chain_pems[0].bytes()
+ACCOUNT = PlaidAccount("client-7", PLAID_SECRET, "sandbox")
 
 
 @dataclass(frozen=True)
@@ -27,29 +33,23 @@ class Want:
     location: str
 
 
-def parsed(source: str, location: str, text: bytes) -> tuple[str, str, bytes]:
-    """Take as a key whatever is not empty."""
-    if not text:
-        raise ValueError("no key")
-    return source, location, text
-
-
 @pytest.fixture
 def server():
     """Run Amazon's and Plaid's server."""
-    with origin(SNS, "sandbox.plaid.com", "production.plaid.com") as running:
+    with origin(*HOSTS) as running:
+        running.answer = lambda _: respond(PEM)
         yield running
 
 
 @pytest.fixture
 def keys(server: Origin) -> KeySource:
     """Make a key source that reaches that server."""
-    return KeySource(parsed, fetch=server.https())
+    return KeySource(fetch=server.https())
 
 
 def plaid_answers(server: Origin, **changes) -> None:
     """Have Plaid give a key."""
-    answer = json.dumps({"key": {**JWK, **changes}, "request_id": "q"}).encode()
+    answer = json.dumps({"key": jwk(**changes), "request_id": "q"}).encode()
     server.answer = lambda _: respond(answer)
 
 
@@ -61,47 +61,47 @@ def reason(keys: KeySource, *arguments) -> str:
     return f"{refused.value.reason} ({refused.value.detail})"
 
 
-@pytest.mark.parametrize("source", ["sns", "scaleway", "paypal"])
+@pytest.mark.parametrize("source", LOCATIONS)
 def test_a_certificate_is_fetched_from_its_url(server: Origin, keys: KeySource, source: str):
     """And made a key of the source that wanted it."""
-    assert keys.key(Want(source, CERTIFICATE)) == (source, CERTIFICATE, b"hello")
-    assert server.lines == ["GET /SimpleNotificationService-0123456789abcdef.pem HTTP/1.1"]
+    location = LOCATIONS[source]
+    assert isinstance(keys.key(Want(source, location)), RemoteKey)
+    assert server.lines == [f"GET /{location.split('/', 3)[3]} HTTP/1.1"]
 
 
 async def test_a_certificate_is_fetched_in_the_event_loop(keys: KeySource):
     """By the twin for async views."""
-    assert await keys.akey(Want("sns", CERTIFICATE)) == ("sns", CERTIFICATE, b"hello")
+    assert isinstance(await keys.akey(Want("sns", LOCATION)), RemoteKey)
 
 
 def test_T42_what_is_no_key_is_a_fault_of_the_site(server: Origin, keys: KeySource):
     """Of the provider's, to be exact: the sender is asked to try again."""
     server.answer = lambda _: respond(b"")
-    assert reason(keys, Want("sns", CERTIFICATE)) == "key_unavailable (sns: the answer is not what was asked for)"
+    assert reason(keys, Want("sns", LOCATION)) == "key_unavailable (sns: the answer is not what was asked for)"
 
 
 def test_T42_a_provider_that_is_down_is_a_fault_of_the_site(server: Origin, keys: KeySource):
     """It is down, or says that it is."""
     server.answer = lambda _: respond(b"", "503 Service Unavailable")
-    assert reason(keys, Want("sns", CERTIFICATE)) == "key_unavailable (sns: status 503)"
+    assert reason(keys, Want("sns", LOCATION)) == "key_unavailable (sns: status 503)"
     server.close()
-    assert reason(keys, Want("sns", CERTIFICATE.replace("0", "1"))).startswith("key_unavailable (sns: ")
+    assert reason(keys, Want("sns", LOCATION.replace("0", "1"))).startswith("key_unavailable (sns: ")
 
 
 def test_a_key_of_plaids_is_asked_for_by_its_id(server: Origin, keys: KeySource):
     """With the site's account, at the host of its environment; the key alone is handed on."""
     plaid_answers(server)
-    source, location, text = keys.key(Want("plaid", KEY_ID), ACCOUNT)
-    assert (source, location, json.loads(text)) == ("plaid", KEY_ID, JWK)
+    assert isinstance(keys.key(Want("plaid", KEY_ID), ACCOUNT), RemoteKey)
     head, _, body = server.requests[0].decode().partition("\r\n\r\n")
     assert head.startswith("POST /webhook_verification_key/get HTTP/1.1\r\nHost: sandbox.plaid.com\r\n")
-    assert json.loads(body) == {"client_id": "client-7", "secret": "plaid-canary-51c0ffee", "key_id": KEY_ID}
+    assert json.loads(body) == {"client_id": "client-7", "secret": PLAID_SECRET, "key_id": KEY_ID}
 
 
 def test_plaids_host_is_that_of_the_environment(server: Origin, keys: KeySource):
     """Production, unless something else is said; what one of them knows is not taken for the other's."""
     plaid_answers(server)
     keys.key(Want("plaid", KEY_ID), ACCOUNT)
-    keys.key(Want("plaid", KEY_ID), PlaidAccount("client-7", "plaid-canary-51c0ffee"))
+    keys.key(Want("plaid", KEY_ID), PlaidAccount("client-7", PLAID_SECRET))
     assert [b"Host: sandbox" in request for request in server.requests] == [True, False]
     assert b"Host: production.plaid.com\r\n" in server.requests[1]
 
@@ -161,3 +161,13 @@ def test_a_confirmation_that_fails_is_told(server: Origin, keys: KeySource):
     server.answer = lambda _: respond(b"", "400 Bad Request")
     with pytest.raises(WebhookRejected, match="status 400"):
         keys.visit(CONFIRM)
+
+
+def test_the_process_has_one_key_source(keys: KeySource):
+    """Which a site may replace."""
+    before = process_keys()
+    use(keys)
+    try:
+        assert process_keys() is keys
+    finally:
+        use(before)

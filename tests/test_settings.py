@@ -40,6 +40,7 @@ def test_a_setting_has_one_home(setting):
         ("EVENT_ID", Json("/id"), Json("/id")),
         ("EVENT_ID", "/id", "/id"),
         ("TOPICS", ["arn:aws:sns:us-east-1:123456789012:ses"], ("arn:aws:sns:us-east-1:123456789012:ses",)),
+        ("AUTO_CONFIRM", True, True),
         ("CAPTURE", "refused", "refused"),
     ],
 )
@@ -101,6 +102,11 @@ def test_address_ranges_are_read():
         ("MAX_AGE", -1),
         ("TOPICS", "arn:aws:sns:us-east-1:123456789012:ses"),
         ("TOPICS", []),
+        ("TOPICS", ["mail"]),
+        ("OPTIONS", ["webhook_id"]),
+        ("OPTIONS", {"webhook_id": None}),
+        ("OPTIONS", {"webhook_id": ""}),
+        ("AUTO_CONFIRM", 1),
         ("CAPTURE", True),
         ("CAPTURE", ["all"]),
     ],
@@ -113,7 +119,15 @@ def test_a_value_that_cannot_be_is_refused_with_a_hint(name, value):
     assert unfit.value.hint.startswith(("Use ", "Name ", "Fill ", "Write "))
 
 
-@pytest.mark.parametrize("name", [name for name in SETTINGS if name not in {"SECRETS", "BASIC_AUTH", "ALLOW_IPS"}])
+def test_T44_options_show_names_alone():
+    """What they hold may be an account's secret."""
+    options = SETTINGS["OPTIONS"].read({"client_id": "7", "secret": "canary 9d2f4b6a8c0e1357"})
+    assert (repr(options), options["client_id"], len(options)) == ("<Options client_id, secret>", "7", 2)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in SETTINGS if name not in {"SECRETS", "BASIC_AUTH", "ALLOW_IPS", "OPTIONS"}]
+)
 def test_T44_no_reader_repeats_its_value(name):
     """A secret may stand in the wrong place; only address ranges, which are none, are named."""
     canary = "canary 9d2f4b6a8c0e1357"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hookseal import Reason, Verifier, _engine, providers, sign
 from hookseal._engine import Record
 from hookseal.schemes import Header, mac
-from hookseal.verifier import Signed
+from hookseal.signing import Signed
 from tests.catalog import secret_of
 from tests.verdicts import NOW, reason
 

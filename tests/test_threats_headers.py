@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hookseal import Reason, Verifier, WebhookRejected, _engine, providers, sign
 from hookseal._engine import LIMITS, Record, Secret
 from hookseal.schemes import basic
-from hookseal.verifier import Signed
+from hookseal.signing import Signed
 from tests import verdicts
 from tests.catalog import BODY, FORM, secret_of
 from tests.kinds import written

@@ -12,9 +12,12 @@ from django.views import View
 from typing_extensions import assert_type
 
 from hookseal import Reason, Receipt, Secret, Verifier, WebhookRejected, providers, sign, webhook
+from hookseal._engine import RemoteKey, Wanted
+from hookseal.https import Https
+from hookseal.keysource import KeySource
 from hookseal.reasons import Fault
-from hookseal.schemes import Header, Json, Scheme, basic, mac, token
-from hookseal.verifier import Signed
+from hookseal.schemes import Claim, Header, Json, Require, Scheme, asymmetric, basic, http_signature, jwt, mac, token
+from hookseal.signing import Signed
 
 
 @webhook("stripe")
@@ -58,6 +61,22 @@ webhook(7)  # type: ignore[arg-type]  # an alias is a str
 verifier = Verifier("stripe", secrets=["whsec", Secret("old", label="2025")], tolerance=None)
 receipt = verifier.verify(headers={"Stripe-Signature": "t=1"}, body=b"{}", now=1.0)
 verifier.verify(headers=[(b"stripe-signature", b"t=1")], body=b"{}")
+assert_type(receipt.visit, str | None)
+
+
+async def averified() -> Receipt:
+    """The twin for event loops, with a key source of the site's own."""
+    topics = ["arn:aws:sns:us-east-1:123456789012:mail"]
+    sns = Verifier("amazon-sns", topics=topics, keysource=KeySource(fetch=Https(seconds=2.0)))
+    return await sns.averify(headers={}, body=b"{}")
+
+
+def find_key(wanted: Wanted) -> RemoteKey:
+    """Find a key without the network."""
+    return RemoteKey(wanted.source, wanted.location, b"{}")
+
+
+Verifier("plaid", options={"client_id": "7", "secret": "s"}, keysource=find_key)
 verifier.verify(headers={}, body="{}")  # type: ignore[arg-type]  # a body is bytes
 assert_type(receipt, Receipt)
 assert_type(receipt.event_id, str | None)
@@ -84,3 +103,7 @@ assert_type(token(header="X-Token"), Scheme)
 assert_type(mac(header="X-Sig", digest="sha256", encoding="hex", parts={"ts": Header("X-Time")}), Scheme)
 mac(header="X-Sig", digest="md5", encoding="hex")  # type: ignore[arg-type]  # a digest of the list
 mac(header="X-Sig", digest="sha1", encoding="hex", event=Json("/id"), time_of="event")
+assert_type(asymmetric(algorithm="ed25519", header="X-Sig", encoding="hex", key="hex-32"), Scheme)
+asymmetric(algorithm="rsa-md5", header="X-Sig", encoding="hex")  # type: ignore[arg-type]  # an algorithm of the list
+assert_type(jwt(algorithm=["hs256", "hs512"], require=[Require(Claim("sha256"), "{sha256-hex:body}")]), Scheme)
+assert_type(http_signature(algorithm="hmac-sha256", covers=["content-digest"]), Scheme)

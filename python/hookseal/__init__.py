@@ -14,7 +14,8 @@ from hookseal.exceptions import WebhookConfigurationError, WebhookRejected
 from hookseal.reasons import Reason
 from hookseal.receipt import Receipt
 from hookseal.secrets import Secret
-from hookseal.verifier import Verifier, providers, sign
+from hookseal.signing import providers, sign
+from hookseal.verifier import Verifier
 
 __all__ = [
     "Reason",

@@ -20,11 +20,12 @@ from hookseal.entry import SHARED, Entry
 from hookseal.findings import Finding, nearest
 from hookseal.keyring import Keyring, read_credentials, read_keyring
 from hookseal.origins import is_parent, origin_of, registered
+from hookseal.particulars import Particulars, read_particulars
 from hookseal.protection import Protection, read_protection
 from hookseal.secrets import PRF_KEY, SecretSource
 from hookseal.settings import Proxies, RateLimit
 from hookseal.sharing import counts_atomically, is_shared, read_cache
-from hookseal.verifier import providers, record_of
+from hookseal.signing import providers, record_of
 from hookseal.vouched import with_vouched_fields
 
 __all__ = ["NO_KEYWORDS", "Endpoint", "RateLimit", "aliases", "endpoint", "forget"]
@@ -63,6 +64,7 @@ class Endpoint:
         protection: how replays are noticed; None: they are not.
         parent: the entry in HOOKSEAL that it inherits, where another package's settings configure it.
         lacks: what would have to be set before it can accept anything; it answers 503 until then, and is no error.
+        particulars: topics, options and the like.
         errors: what can never be right.
         warnings: what should be looked at.
     """
@@ -91,18 +93,25 @@ class Endpoint:
     protection: Protection | None = None
     parent: str | None = None
     lacks: str = ""
+    particulars: Particulars = field(default_factory=Particulars)
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
 
     @property
     def may_wait(self) -> bool:
         """Whether judging or handling a delivery may do I/O, which has no place in an event loop."""
-        return self.protection is not None or self.secret_source is not None or self.rate_cache is not None
+        does_io = self.protection is not None or self.secret_source is not None or self.rate_cache is not None
+        return does_io or self.fetches_keys
 
     @property
     def reads_body(self) -> bool:
         """Whether any proof of its provider needs the body."""
         return self.record is not None and self.record.reads_body
+
+    @property
+    def fetches_keys(self) -> bool:
+        """Whether its provider publishes the keys, so that judging a delivery may wait for the network."""
+        return self.record is not None and self.record.source is not None
 
     @property
     def needs_url(self) -> bool:
@@ -205,6 +214,7 @@ def _read(entry: Entry) -> Endpoint:
         refusal_status=refusal or (record.refusal if record else None),
         probes=frozenset(record.probes if record else ()),
         protection=read_protection(entry, record, tolerance, cache) if enabled else None,
+        particulars=read_particulars(entry, record) if enabled else Particulars(),
     )
     if record is None or entry.has_errors or not enabled:
         return built
@@ -238,6 +248,8 @@ def _verifier(built: Endpoint, record: Record, secrets: Sequence[Secret]) -> _en
         tolerance=built.tolerance,
         basic_auth=built.basic_auth,
         replay=built.protection is not None,
+        options=built.particulars.options,
+        topics=built.particulars.topics,
     )
 
 

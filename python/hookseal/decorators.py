@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from hookseal.conf import NO_KEYWORDS, Endpoint
 from hookseal.conf import endpoint as find_endpoint
+from hookseal.confirmations import Confirmation
 from hookseal.deliveries import Delivery
 from hookseal.entry import Keywords
 from hookseal.exceptions import WebhookRejected
@@ -77,6 +78,8 @@ def _sync_shell(
             return HttpResponse()
         try:
             receipt = check(request, endpoint, kwargs)
+            if isinstance(receipt, Confirmation):
+                return receipt.answer()
             delivery = _delivery(request, endpoint, receipt, partial(view, first, *args, **kwargs))
             if delivery is not None:
                 home = delivery.protection.store.database
@@ -84,10 +87,7 @@ def _sync_shell(
                 return delivery.handle(atomic_databases(opted_out), shared)
             if webhook_accepted.receivers:
                 webhook_accepted.send_robust(sender=Receipt, request=request, receipt=receipt)
-            databases = atomic_databases(opted_out)
-            if not databases or in_event_loop():
-                return view(first, *args, **kwargs)
-            return run_atomically(partial(view, first, *args, **kwargs), databases, _success(endpoint))
+            return _run(partial(view, first, *args, **kwargs), atomic_databases(opted_out), endpoint)
         except WebhookRejected as rejection:
             return _refuse(request, endpoint, rejection)
 
@@ -106,6 +106,8 @@ def _async_shell(
             return HttpResponse()
         try:
             receipt = await acheck(request, endpoint, kwargs)
+            if isinstance(receipt, Confirmation):
+                return await receipt.aanswer()
             delivery = _delivery(request, endpoint, receipt, partial(view, first, *args, **kwargs))
             if delivery is not None:
                 return await delivery.ahandle()
@@ -131,6 +133,12 @@ def _delivery(request: HttpRequest, endpoint: Endpoint, receipt: Receipt, view: 
         receipt.claims = outer.claims
         return None
     return Delivery(request, endpoint, receipt, endpoint.protection, view)
+
+
+def _run(view: Callable[[], Any], databases: list[str], endpoint: Endpoint) -> Any:
+    if not databases or in_event_loop():
+        return view()
+    return run_atomically(view, databases, endpoint.record.success if endpoint.record is not None else ())
 
 
 def _is_awaited(request: HttpRequest) -> bool:
@@ -165,7 +173,3 @@ def _request_in(first: Any, args: tuple[Any, ...]) -> HttpRequest:
         if isinstance(request, HttpRequest):
             return request
     raise TypeError("@webhook guards views: the first argument is no request")
-
-
-def _success(endpoint: Endpoint) -> tuple[int, ...]:
-    return endpoint.record.success if endpoint.record is not None else ()

@@ -17,6 +17,9 @@ SHARED = "*"
 
 T = TypeVar("T")
 
+# Keywords of `@webhook` that make an endpoint by themselves, without an entry in HOOKSEAL.
+_SUFFICIENT = frozenset({"secrets", "topics", "options"})
+
 
 @dataclass(frozen=True)
 class Given:
@@ -150,7 +153,7 @@ class Entry:
     def _layers_of(self, hookseal: Mapping[str, object], keywords: Mapping[str, object]) -> tuple[_Layer, ...]:
         alias = self.alias
         configured = isinstance(alias, str) and alias in hookseal and alias != SHARED
-        complete = isinstance(alias, str) and alias not in {"", SHARED} and "secrets" in keywords
+        complete = isinstance(alias, str) and alias not in {"", SHARED} and not _SUFFICIENT.isdisjoint(keywords)
         if not configured and not complete and self.origin is None:
             hint = f"{nearest(alias, hookseal.keys() - {SHARED})} Or add an entry of that name."
             self.report("E004", _call(alias), "names an endpoint that HOOKSEAL lacks", hint)

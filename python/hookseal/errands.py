@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field, replace
 from threading import Lock, Thread
-from typing import Any, TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 from weakref import WeakSet
 
 from hookseal.exceptions import WebhookRejected
@@ -24,6 +24,7 @@ from hookseal.reasons import Reason
 
 __all__ = ["BUDGET", "PAUSE", "Errand", "Errands", "Fetch", "Withdrawn"]
 
+T = TypeVar("T")
 Fetch: TypeAlias = Callable[[str, bytes | None], bytes]
 """Fetches a URL (GET, or POST of a JSON body), gives the body of an answer with status 200, or raises OSError."""
 
@@ -42,7 +43,7 @@ class Withdrawn(Exception):
 
 
 @dataclass(frozen=True)
-class Errand:
+class Errand(Generic[T]):
     """One thing to bring.
 
     Attributes:
@@ -57,7 +58,7 @@ class Errand:
     source: str
     name: Hashable
     url: str
-    read: Callable[[bytes], Any]
+    read: Callable[[bytes], T]
     fresh: float
     body: bytes | None = field(default=None, repr=False)
 
@@ -85,7 +86,7 @@ class Errands:
         self._flights: dict[Hashable, _Flight] = {}
         self._budgets: dict[str, _Budget] = {}
 
-    def run(self, errand: Errand) -> Any:
+    def run(self, errand: Errand[T]) -> T:
         """Bring what is wanted.
 
         Raises:
@@ -97,9 +98,10 @@ class Errands:
                 brought = brought.landing.result(brought.patience(self._clock()))
             except FutureTimeoutError:
                 brought = _failed(errand, _TOO_LATE)
-        return brought.unpacked()
+        value: T = brought.unpacked()
+        return value
 
-    async def arun(self, errand: Errand) -> Any:
+    async def arun(self, errand: Errand[T]) -> T:
         """As `run`, while the event loop goes on."""
         brought = self._begin(errand)
         if isinstance(brought, _Flight):
@@ -108,9 +110,10 @@ class Errands:
                 brought = await asyncio.wait_for(landing, brought.patience(self._clock()))
             except asyncio.TimeoutError:
                 brought = _failed(errand, _TOO_LATE)
-        return brought.unpacked()
+        value: T = brought.unpacked()
+        return value
 
-    def _begin(self, errand: Errand) -> _Brought | _Flight:
+    def _begin(self, errand: Errand[Any]) -> _Brought | _Flight:
         """Give what is known, or the flight that will bring it; what is merely old is used once more meanwhile."""
         now = self._clock()
         with self._lock:
@@ -127,7 +130,7 @@ class Errands:
                 flight = self._take_off(errand, now)
             return usable or flight or _failed(errand, "no thread can be started")
 
-    def _take_off(self, errand: Errand, now: float) -> _Flight | None:
+    def _take_off(self, errand: Errand[Any], now: float) -> _Flight | None:
         flight = self._flights[errand.name] = _Flight(now)
         try:
             Thread(target=self._fly, args=(errand, flight), name="hookseal", daemon=True).start()
@@ -136,14 +139,14 @@ class Errands:
             return None
         return flight
 
-    def _fly(self, errand: Errand, flight: _Flight) -> None:
+    def _fly(self, errand: Errand[Any], flight: _Flight) -> None:
         brought = _failed(errand, "the thread was ended")
         try:
             brought = self._bring(errand)
         finally:
             flight.landing.set_result(self._keep(errand, brought))
 
-    def _bring(self, errand: Errand) -> _Brought:
+    def _bring(self, errand: Errand[Any]) -> _Brought:
         try:
             return _Brought(errand.read(self._fetch(errand.url, errand.body)))
         except Withdrawn:
@@ -155,7 +158,7 @@ class Errands:
         except Exception as error:  # noqa: BLE001 - `fetch` may be the site's own, and raise anything
             return _failed(errand, type(error).__name__)
 
-    def _keep(self, errand: Errand, brought: _Brought) -> _Brought:
+    def _keep(self, errand: Errand[Any], brought: _Brought) -> _Brought:
         now = self._clock()
         with self._lock:
             self._flights.pop(errand.name, None)
@@ -235,5 +238,5 @@ class _Budget:
         return True
 
 
-def _failed(errand: Errand, why: str) -> _Brought:
+def _failed(errand: Errand[Any], why: str) -> _Brought:
     return _Brought(reason=Reason.KEY_UNAVAILABLE, detail=f"{errand.source}: {why}")

@@ -23,6 +23,7 @@ CATALOGUE = MappingProxyType(
         "E002": "a secret is missing, empty, a placeholder, or was mangled on its way into the settings",
         "E003": "a secret cannot be a key of this provider, or a path to a function that finds secrets does not import",
         "E004": "a decorator or include names an endpoint that the settings lack",
+        "E005": "TOPICS or OPTIONS lack what the provider needs, or OPTIONS hold what it does not know",
         "E006": "a setting has a value of the wrong type or out of its range",
         "W001": "an endpoint whose secret travels with each delivery, and no setting says how https reaches the site",
         "W002": "a replay store that forgets deliveries, or that other processes do not share",

@@ -31,6 +31,11 @@ class Keyring:
 def read_keyring(entry: Entry, record: Record | None) -> Keyring:
     """Read SECRETS; what is wrong with them is reported to the entry. Without a record they are not judged as keys."""
     given = entry.find(SECRETS)
+    if record is not None and not record.needs_secrets:
+        if given is not None:
+            message = "holds secrets, but this provider publishes its keys"
+            entry.report("E003", given.path, message, "Remove it: the keys are fetched when they are needed.")
+        return Keyring()
     if given is None:
         hint = "Give the secret that the sender shows for this URL."
         entry.report("E002", entry.path(SECRETS), "is not set", hint)

@@ -8,31 +8,23 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Protocol
 
+from hookseal._engine import RemoteKey, Wanted
 from hookseal.errands import Errand, Errands, Fetch, Withdrawn
 from hookseal.exceptions import WebhookRejected
 from hookseal.https import Https
 from hookseal.reasons import Reason
 
-__all__ = ["PLAID_HOSTS", "KeySource", "PlaidAccount", "Wanted"]
+__all__ = ["DEMANDED_OPTIONS", "PLAID_HOSTS", "KeySource", "PlaidAccount", "process_keys", "use"]
 
 PLAID_HOSTS = {"production": "production.plaid.com", "sandbox": "sandbox.plaid.com"}
 """Where Plaid answers, by its name for the environment."""
 
 
-class Wanted(Protocol):
-    """What the engine asks for: whose key, and where it is."""
-
-    @property
-    def source(self) -> str:
-        """One of "sns", "scaleway", "paypal" and "plaid"."""
-
-    @property
-    def location(self) -> str:
-        """The URL of a certificate; with Plaid, the id of a key."""
+DEMANDED_OPTIONS: Mapping[str | None, tuple[str, ...]] = {"plaid": ("client_id", "secret")}
+"""What OPTIONS must give for the keys of a source to be fetched."""
 
 
 class PlaidAccount:
@@ -63,22 +55,14 @@ class KeySource:
     """Finds the keys that deliveries want. Safe to share between threads, event loops and forked processes.
 
     Args:
-        parse: makes a key of its source, location and text; raises ValueError.
         fetch: fetches one URL; left out: `Https()`.
         clock: seconds that only grow.
     """
 
-    def __init__(
-        self,
-        parse: Callable[[str, str, bytes], Any],
-        *,
-        fetch: Fetch | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._parse = parse
+    def __init__(self, *, fetch: Fetch | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._errands = Errands(fetch or Https(), clock)
 
-    def key(self, wanted: Wanted, account: PlaidAccount | None = None) -> Any:
+    def key(self, wanted: Wanted, account: PlaidAccount | None = None) -> RemoteKey:
         """Find the key that the engine wants.
 
         Args:
@@ -88,11 +72,11 @@ class KeySource:
         Raises:
             WebhookRejected: `key_unavailable`: it cannot be had now; `unknown_key`: its provider withdrew it.
         """
-        return self._errands.run(self._errand(wanted, account))
+        return self._errands.run(_errand(wanted, account))
 
-    async def akey(self, wanted: Wanted, account: PlaidAccount | None = None) -> Any:
+    async def akey(self, wanted: Wanted, account: PlaidAccount | None = None) -> RemoteKey:
         """As `key`, while the event loop goes on."""
-        return await self._errands.arun(self._errand(wanted, account))
+        return await self._errands.arun(_errand(wanted, account))
 
     def visit(self, url: str) -> None:
         """Open a URL that confirms a subscription; asked for once more within a minute or two, nothing happens.
@@ -106,27 +90,44 @@ class KeySource:
         """As `visit`, while the event loop goes on."""
         await self._errands.arun(_visit(url))
 
-    def _errand(self, wanted: Wanted, account: PlaidAccount | None) -> Errand:
-        source, location = wanted.source, wanted.location
-        parse = partial(self._parse, source, location)
-        if source != "plaid":
-            return Errand(source, (source, location), location, parse, _DAY)
-        if account is None:
-            raise WebhookRejected(Reason.KEY_UNAVAILABLE, detail="plaid: OPTIONS hold no account")
-        name = (source, account.host, account.client_id, location)
-        url = f"https://{account.host}/webhook_verification_key/get"
-        return Errand(
-            source, name, url, lambda answer: parse(_jwk(answer, location)), _HOUR, account.question(location)
-        )
+
+def process_keys() -> KeySource:
+    """Give the key source of this process, which all its endpoints share."""
+    return _of_process[0]
 
 
+def use(source: KeySource) -> None:
+    """Make another key source that of this process: one that passes a proxy, for instance, or that trusts another CA.
+
+    Example:
+        use(KeySource(fetch=Https(resolve=every_address)))  # Amazon is reached within a private network
+    """
+    _of_process[:] = [source]
+
+
+_of_process = [KeySource()]
 _MINUTE = 60.0
 _HOUR = 60 * _MINUTE
 # What stands at the URL of a certificate never changes; a key of Plaid's may be withdrawn.
 _DAY = 24 * _HOUR
 
 
-def _visit(url: str) -> Errand:
+def _errand(wanted: Wanted, account: PlaidAccount | None) -> Errand[RemoteKey]:
+    source, location = wanted.source, wanted.location
+    if source != "plaid":
+        return Errand(source, (source, location), location, partial(RemoteKey, source, location), _DAY)
+    if account is None:
+        raise WebhookRejected(Reason.KEY_UNAVAILABLE, detail="plaid: OPTIONS hold no account")
+
+    def read(answer: bytes) -> RemoteKey:
+        return RemoteKey(source, location, _jwk(answer, location))
+
+    name = (source, account.host, account.client_id, location)
+    url = f"https://{account.host}/webhook_verification_key/get"
+    return Errand(source, name, url, read, _HOUR, account.question(location))
+
+
+def _visit(url: str) -> Errand[None]:
     return Errand("confirmation", ("confirmation", url), url, lambda _answer: None, _MINUTE)
 
 

@@ -1,8 +1,8 @@
 """The way of a request, step by step: transport, source, admit, body, verify; and what becomes of a refusal.
 
 Cheap before dear: each step uses only what the steps before it let through. The steps are plain functions, used by sync
-and async views alike; only the two opt-in steps that may do I/O, a rate that all processes count together and the
-search for a request's secrets, are awaited where the view is async.
+and async views alike; only the steps that may do I/O are awaited where the view is async: a rate that all processes
+count together and the search for a request's secrets, both opt-in, and the fetching of a key that the sender publishes.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from weakref import ref
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse
 
-from hookseal._engine import Verifier, Wanted
+from hookseal._engine import RemoteKey, Verifier, Wanted
 from hookseal.body import arrives_undelimited, check_framing, read_body, read_fields
 from hookseal.conf import Endpoint, RateLimit
+from hookseal.confirmations import Confirmation
 from hookseal.exceptions import WebhookRejected
+from hookseal.keysource import process_keys
 from hookseal.logging import log_refusal
 from hookseal.rate import limiter
 from hookseal.reasons import Reason
@@ -33,12 +35,13 @@ __all__ = ["RETRY_AFTER", "acheck", "answer", "bare", "check", "describe"]
 RETRY_AFTER = 60
 """Seconds after which a sender may try again where the site is at fault."""
 
-Head: TypeAlias = "tuple[tuple[str | None, ...], str | None]"
-"""What the engine judges before the body: the headers it asked for, and the URL where it is signed."""
+Head: TypeAlias = "tuple[tuple[str | None, ...], str | None, tuple[tuple[str, str], ...] | None]"
+"""What the engine judges before the body: the headers it asked for, the URL where it is signed, and every header where
+the sender chooses which of them it signs."""
 
 
-def check(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any]) -> Receipt:
-    """Judge a delivery.
+def check(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any]) -> Receipt | Confirmation:
+    """Judge a delivery, or find that it asks for nothing but a confirmation.
 
     Raises:
         WebhookRejected: it is refused; the first step that finds a reason decides. Nothing else is raised.
@@ -48,23 +51,31 @@ def check(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any
         if endpoint.rate_cache is not None:
             judge_shared_rate(request, endpoint)
         if endpoint.secret_source is not None:
-            verifier.admit(head[0], "POST", head[1])
+            verifier.admit(head[0], "POST", head[1], head[2])
             verifier = endpoint.secret_source.verifier(Headers(request.META), url_kwargs)
-        return verify(request, endpoint, verifier, head)
+        outcome = verify(request, endpoint, verifier, head)
+        if isinstance(outcome, Wanted):
+            key = process_keys().key(outcome, endpoint.particulars.account)
+            outcome = verify(request, endpoint, verifier, head, key)
+        return _concluded(request, endpoint, outcome)
     except Exception as error:  # noqa: BLE001 - a mistake of ours is a refusal as well
         raise _rejection(error) from None
 
 
-async def acheck(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any]) -> Receipt:
+async def acheck(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any]) -> Receipt | Confirmation:
     """Judge a delivery in the event loop, inline but for the steps that may do I/O; raises as `check`."""
     try:
         verifier, head = approach(request, endpoint)
         if endpoint.rate_cache is not None:
             await sync_to_async(judge_shared_rate)(request, endpoint)
         if endpoint.secret_source is not None:
-            verifier.admit(head[0], "POST", head[1])
+            verifier.admit(head[0], "POST", head[1], head[2])
             verifier = await endpoint.secret_source.averifier(Headers(request.META), url_kwargs)
-        return verify(request, endpoint, verifier, head)
+        outcome = verify(request, endpoint, verifier, head)
+        if isinstance(outcome, Wanted):
+            key = await process_keys().akey(outcome, endpoint.particulars.account)
+            outcome = verify(request, endpoint, verifier, head, key)
+        return _concluded(request, endpoint, outcome)
     except Exception as error:  # noqa: BLE001 - a mistake of ours is a refusal as well
         raise _rejection(error) from None
 
@@ -88,7 +99,8 @@ def approach(request: HttpRequest, endpoint: Endpoint) -> tuple[Verifier, Head]:
     if endpoint.allow_ips is not None or endpoint.rate_limit is not None:
         _judge_address(request, endpoint)
     parts = tuple(map(meta.get, endpoint.meta_keys))
-    return verifier, (parts, sent_url(request, endpoint.public_url) if record.needs_url else None)
+    url = sent_url(request, endpoint.public_url) if record.needs_url else None
+    return verifier, (parts, url, tuple(Headers(meta).items()) if record.reads_every_header else None)
 
 
 def judge_shared_rate(request: HttpRequest, endpoint: Endpoint) -> None:
@@ -99,27 +111,37 @@ def judge_shared_rate(request: HttpRequest, endpoint: Endpoint) -> None:
         raise _over(limit)
 
 
-def verify(request: HttpRequest, endpoint: Endpoint, verifier: Verifier, head: Head) -> Receipt:
-    """Read the body, if a proof needs it, and let the engine decide."""
-    parts, url = head
+def verify(
+    request: HttpRequest, endpoint: Endpoint, verifier: Verifier, head: Head, key: RemoteKey | None = None
+) -> Receipt | Wanted:
+    """Read the body, if a proof needs it, and let the engine decide.
+
+    Args:
+        request: the request.
+        endpoint: what it was sent to.
+        verifier: judges it.
+        head: what it judges before the body.
+        key: what the engine wanted the first time, if anything.
+    """
+    parts, url, every = head
     content_type = request.META.get("CONTENT_TYPE", "")
     body: bytes | Callable[[], bytes]
     fields = None
-    need = verifier.admit(parts, "POST", url) if verifier.record.reads_body else "nothing"
+    need = verifier.admit(parts, "POST", url, every) if verifier.record.reads_body else "nothing"
     if need == "body":
         body = read_body(request, endpoint.max_body)
-        accepted = verifier.verify(parts, body, time.time(), "POST", url)
+        accepted = verifier.verify(parts, body, time.time(), "POST", url, None, every, key)
     elif need == "fields":
         form = read_fields(request, endpoint.max_body)
         pairs = [(name, value) for name, values in form.items() for value in values]
-        accepted = verifier.verify(parts, None, time.time(), "POST", url, pairs)
+        accepted = verifier.verify(parts, None, time.time(), "POST", url, pairs, every, key)
         body, fields = _read_later(request, endpoint.max_body), form.copy
     else:
-        accepted = verifier.verify(parts, None, time.time(), "POST", url)
+        accepted = verifier.verify(parts, None, time.time(), "POST", url, None, every, key)
         undelimited = arrives_undelimited(request.META)
         body = read_body(request, endpoint.max_body) if undelimited else _read_later(request, endpoint.max_body)
     if isinstance(accepted, Wanted):
-        raise WebhookRejected(Reason.KEY_UNAVAILABLE)
+        return accepted
     if fields is None and content_type[:10].lower() == "multipart/":
         fields = _fields_later(request, endpoint.max_body)
     return Receipt(
@@ -166,6 +188,14 @@ def bare(status: int, headers: Mapping[str, str]) -> HttpResponse:
     response = HttpResponse(status=status, headers=dict(headers))
     response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - what django.utils.log sets
     return response
+
+
+def _concluded(request: HttpRequest, endpoint: Endpoint, outcome: Receipt | Wanted) -> Receipt | Confirmation:
+    if isinstance(outcome, Wanted):
+        raise TypeError("the engine wants what it was given")
+    if endpoint.particulars.auto_confirm and outcome.visit is not None:
+        return Confirmation(request, outcome, outcome.visit)
+    return outcome
 
 
 def _unready(endpoint: Endpoint) -> WebhookRejected:
@@ -235,9 +265,16 @@ def _status(endpoint: Endpoint, reason: Reason) -> tuple[int | None, dict[str, s
         return 405, {"Allow": ", ".join([*endpoint.methods, *sorted(endpoint.probes)])}
     if reason is Reason.RATE_LIMITED and endpoint.rate_limit is not None:
         return 429, {"Retry-After": str(limiter(endpoint, endpoint.rate_limit).retry_after(time.time()))}
-    if endpoint.refusal_status == HTTPStatus.UNAUTHORIZED and "HTTP_AUTHORIZATION" in endpoint.meta_keys:
-        return endpoint.refusal_status, _CHALLENGE
+    if _is_challenged(endpoint, reason):
+        return HTTPStatus.UNAUTHORIZED, _CHALLENGE
     return endpoint.refusal_status, {}
+
+
+def _is_challenged(endpoint: Endpoint, reason: Reason) -> bool:
+    """Whether the sender is asked for credentials: SNS, as some others, gives them only then."""
+    if reason is Reason.MISSING_CREDENTIALS and endpoint.record is not None and endpoint.record.needs_topics:
+        return True
+    return endpoint.refusal_status == HTTPStatus.UNAUTHORIZED and "HTTP_AUTHORIZATION" in endpoint.meta_keys
 
 
 def _is_worth_a_line(endpoint: Endpoint, reason: Reason) -> bool:
@@ -246,5 +283,4 @@ def _is_worth_a_line(endpoint: Endpoint, reason: Reason) -> bool:
     return reason is not Reason.RATE_LIMITED or limit is None or limiter(endpoint, limit).announce(time.time())
 
 
-# Some senders, SNS among them, give their credentials only when challenged.
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="webhooks"'}

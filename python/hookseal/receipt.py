@@ -78,6 +78,14 @@ class Receipt:
         return self._accepted.timestamp
 
     @property
+    def visit(self) -> str | None:
+        """The URL that confirms a subscription, where the delivery asks for that: one of the provider's own.
+
+        With AUTO_CONFIRM, `@webhook` visits it by itself, and calls no view.
+        """
+        return self._accepted.visit
+
+    @property
     def weak(self) -> bool:
         """Whether id and time are not signed, but fields of the body that the secret beside it vouches for."""
         return self._accepted.weak

@@ -6,93 +6,60 @@ same engine as the catalog's when its endpoint is built; what cannot be right be
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
-__all__ = ["Form", "Header", "Http", "Json", "Place", "Query", "Scheme", "basic", "mac", "token"]
+from hookseal.drafts import (
+    Encoding,
+    Http,
+    KeyText,
+    Named,
+    PublicKeyText,
+    Require,
+    Scheme,
+    Shape,
+    TimeOf,
+    Unit,
+    conditions,
+    equal,
+    key_of,
+    record,
+    signature,
+)
+from hookseal.places import Claim, Form, Header, Item, Json, Place, Query, given
+
+__all__ = [
+    "Claim",
+    "Form",
+    "Header",
+    "Http",
+    "Item",
+    "Json",
+    "Place",
+    "Query",
+    "Require",
+    "Scheme",
+    "asymmetric",
+    "basic",
+    "http_signature",
+    "jwt",
+    "mac",
+    "token",
+]
 
 Digest: TypeAlias = Literal["sha1", "sha256", "sha384", "sha512"]
-Encoding: TypeAlias = Literal["hex", "base64", "base64url"]
-KeyText: TypeAlias = Literal["verbatim", "whsec", "whsec-or-raw", "base64", "hex"]
-Shape: TypeAlias = Literal["plain", "pairs", "versions"]
-Unit: TypeAlias = Literal["s", "ms", "iso8601", "rfc1123"]
-
-
-@dataclass(frozen=True)
-class Header:
-    """A value in a header of the request.
-
-    Args:
-        name: the header's name, in any case.
-        pairs: what separates the pairs, where the header is a list of k=v ("," in "t=1,v1=ab").
-        name_in_list: which of those pairs holds the value.
-        optional: whether it may be missing; it then counts as empty.
-    """
-
-    name: str
-    pairs: str | None = None
-    name_in_list: str | None = None
-    optional: bool = False
-
-
-@dataclass(frozen=True)
-class Query:
-    """A value in the query string of the URL."""
-
-    name: str
-    optional: bool = False
-
-
-@dataclass(frozen=True)
-class Form:
-    """A field of a form in the body."""
-
-    name: str
-    optional: bool = False
-
-
-@dataclass(frozen=True)
-class Json:
-    """A value in a JSON body, by its pointer: "/event/id"."""
-
-    pointer: str
-    optional: bool = False
-
-
-Place: TypeAlias = Header | Query | Form | Json
-"""Where a value stands in a request."""
-
-
-@dataclass(frozen=True)
-class Http:
-    """How the sender talks HTTP.
-
-    Args:
-        refusal: the bare status it demands for a refused delivery, for instance 401; otherwise Django's 400.
-        success: the statuses that count as delivered; empty: every 2xx.
-        probes: methods beside POST that it probes the URL with; answered 200 without the view.
-        retry: seconds from its first to its last attempt; 0 where it never tries again; None where that is not known.
-        max_body: the largest body in bytes.
-    """
-
-    refusal: int | None = None
-    success: tuple[int, ...] = ()
-    probes: tuple[str, ...] = ()
-    retry: int | None = None
-    max_body: int | None = None
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """A record as its JSON text; made by the constructors of this module."""
-
-    text: str
-
-    def json(self) -> str:
-        """The record in the shape of the catalog's files, as JSON text."""
-        return self.text
+Signing: TypeAlias = Literal[
+    "ed25519",
+    "ecdsa-p256-sha256-der",
+    "ecdsa-p256-sha256-raw",
+    "rsa-pkcs1-sha1",
+    "rsa-pkcs1-sha256",
+    "rsa-pss-sha512",
+]
+TokenAlgorithm: TypeAlias = Literal["hs256", "hs384", "hs512", "es256", "rs256", "eddsa"]
+MessageAlgorithm: TypeAlias = Literal[
+    "hmac-sha256", "ed25519", "ecdsa-p256-sha256", "rsa-pss-sha512", "rsa-v1_5-sha256"
+]
 
 
 def basic(*, title: str = "HTTP Basic", docs: str = "", http: Http | None = None) -> Scheme:
@@ -100,7 +67,7 @@ def basic(*, title: str = "HTTP Basic", docs: str = "", http: Http | None = None
 
     Anyone who reads one delivery can forge the next, so only https protects this.
     """
-    return _record(_equal("basic", "Authorization", "Basic", "base64"), title, docs, http)
+    return record([equal("basic", "Authorization", "Basic", "base64")], title, docs, http)
 
 
 def token(
@@ -123,7 +90,7 @@ def token(
     if scheme is None and header.lower() == "authorization":
         scheme = "Bearer"
     key = "token68" if scheme else "verbatim"
-    return _record(_equal(key, header, scheme or None, "text"), title, docs, http)
+    return record([equal(key, header, scheme or None, "text")], title, docs, http)
 
 
 def mac(
@@ -138,12 +105,18 @@ def mac(
     shape: Shape = "plain",
     version: str | None = None,
     split: str | None = None,
+    join: str | None = None,
     key: KeyText = "verbatim",
+    strip: str | None = None,
+    each: str | None = None,
+    port_variants: bool = False,
+    require: Sequence[Require] = (),
+    options: Sequence[str] = (),
     event: Place | str | None = None,
     time: str | None = "ts",
     unit: Unit = "s",
     tolerance: int | None = None,
-    time_of: Literal["attempt", "event", "unknown"] = "attempt",
+    time_of: TimeOf = "attempt",
     title: str = "HMAC",
     docs: str = "",
     http: Http | None = None,
@@ -163,10 +136,16 @@ def mac(
         parts: where the named values of `signed` stand.
         prefix: text before the signature, "sha256=".
         shape: "plain": one signature; "pairs": k=v pairs of which those named `version` are signatures;
-            "versions": entries "version,signature".
+            "versions": entries "version,signature"; "numbered": one in each of the headers "X-Signature-{n}".
         version: which entries of a list are signatures, "v1".
         split: what separates the entries of a list.
+        join: what stands between name and value of a pair, where that is no equals sign.
         key: how a secret becomes the key: as it stands, or decoded.
+        strip: text before the secret that is no part of the key, where it is there.
+        each: the pointer of a list in a JSON body of which each item is signed by itself; see `Item`.
+        port_variants: whether the URL is tried with and without its port.
+        require: what must hold beside the signature.
+        options: names that OPTIONS must give, for {option:NAME}.
         event: where the id of the event stands, or the name of a part; an id that is not signed is not used.
         time: the part that holds the time of signing, by default the one named "ts" if there is one; None for none.
         unit: how that time is written.
@@ -179,52 +158,194 @@ def mac(
     Raises:
         TypeError: not exactly one of `header` and `at` is given, or `event` is a place and a part bears that name.
     """
-    if (header is None) == (at is None):
-        raise TypeError("mac() takes one of header and at: where the signature stands")
-    places = dict(parts or {})
-    if time == "ts" and "ts" not in places:
-        time = None
-    if event is not None and not isinstance(event, str):
-        if "event" in places:
-            raise TypeError('mac() has a part named "event": give its name as event, or the part another name')
-        places["event"], event = event, "event"
+    named = Named(parts, event, time)
+    text = key if strip is None else f"strip:{strip}"
     proof = {
         "algorithm": f"hmac-{digest}",
-        "key": {"kind": "shared", "text": [key]},
-        "signature": _given(
-            at=as_written(at if at is not None else Header(str(header))),
-            shape=shape,
-            prefix=prefix,
-            version=version,
-            split=split,
-            encoding=encoding,
-        ),
+        "key": key_of(text, shared=True),
+        "signature": signature(header, at, encoding, shape, prefix=prefix, version=version, split=split, join=join),
         "signed": signed,
-        "parts": {name: as_written(place) for name, place in places.items()},
+        "parts": named.written,
+        **conditions(require),
+        **given(each=each, url="port-variants" if port_variants else None),
     }
-    when = None if time is None else _given(part=time, unit=unit, of=time_of, tolerance=tolerance)
-    return _record(proof, title, docs, http, event=event, time=when)
+    return record([proof], title, docs, http, options, **named.roles(unit, time_of, tolerance))
 
 
-def _equal(key: str, header: str, scheme: str | None, encoding: str) -> dict[str, object]:
-    signature = _given(at=as_written(Header(header)), shape="plain", scheme=scheme, encoding=encoding)
-    return {"algorithm": "equal", "key": {"kind": "shared", "text": [key]}, "signature": signature}
+def asymmetric(
+    *,
+    algorithm: Signing,
+    encoding: Encoding,
+    header: str | None = None,
+    at: Place | None = None,
+    signed: str = "{body}",
+    parts: Mapping[str, Place] | None = None,
+    prefix: str | None = None,
+    shape: Shape = "plain",
+    version: str | None = None,
+    split: str | None = None,
+    key: PublicKeyText = "spki",
+    min_bits: int | None = None,
+    require: Sequence[Require] = (),
+    options: Sequence[str] = (),
+    event: Place | str | None = None,
+    time: str | None = "ts",
+    unit: Unit = "s",
+    tolerance: int | None = None,
+    time_of: TimeOf = "attempt",
+    title: str = "Signature",
+    docs: str = "",
+    http: Http | None = None,
+) -> Scheme:
+    """Describe a sender that signs with a private key; the endpoint's secrets are its public keys.
+
+    Example:
+        asymmetric(algorithm="ed25519", header="X-Acme-Signature", encoding="hex", key="hex-32", signed="{ts}{body}",
+            parts={"ts": Header("X-Acme-Time")})
+
+    Args:
+        algorithm: how it signs; "der" and "raw" are the two ways to write an ECDSA signature.
+        encoding: how the signature is written.
+        header: the header that holds the signature.
+        at: where the signature stands, where that is no header of its own.
+        signed: the signed text, as for `mac`.
+        parts: where the named values of `signed` stand.
+        prefix: text before the signature.
+        shape: the form of a list of signatures, as for `mac`.
+        version: which entries of a list are signatures.
+        split: what separates the entries of a list.
+        key: how public keys are written: "spki" (base64 or PEM), "jwk", or the 32 bytes of an Ed25519 key.
+        min_bits: the shortest RSA key that is taken; 2048 by default.
+        require: what must hold beside the signature.
+        options: names that OPTIONS must give, for {option:NAME}.
+        event: as for `mac`.
+        time: as for `mac`.
+        unit: as for `mac`.
+        tolerance: as for `mac`.
+        time_of: as for `mac`.
+        title: the sender's name, for people.
+        docs: where the sender documents it.
+        http: how the sender talks HTTP.
+
+    Raises:
+        TypeError: as for `mac`.
+    """
+    named = Named(parts, event, time)
+    proof = {
+        "algorithm": algorithm,
+        "key": key_of(key, shared=False, min_bits=min_bits),
+        "signature": signature(header, at, encoding, shape, prefix=prefix, version=version, split=split),
+        "signed": signed,
+        "parts": named.written,
+        **conditions(require),
+    }
+    return record([proof], title, docs, http, options, **named.roles(unit, time_of, tolerance))
 
 
-def _record(proof: Mapping[str, object], title: str, docs: str, http: Http | None, **more: object) -> Scheme:
-    answers = None if http is None else _given(**vars(http))
-    record = _given(title=title, docs=docs, grade="A", http=answers, **more) | {"proof": [proof]}
-    return Scheme(json.dumps(record, sort_keys=True))
+def jwt(
+    *,
+    algorithm: TokenAlgorithm | Sequence[TokenAlgorithm],
+    header: str = "Authorization",
+    scheme: str | None = None,
+    key: KeyText | PublicKeyText | None = None,
+    min_bits: int | None = None,
+    require: Sequence[Require] = (),
+    options: Sequence[str] = (),
+    parts: Mapping[str, Place] | None = None,
+    demands: Sequence[str] = ("exp",),
+    leeway: int = 0,
+    event: Place | str | None = None,
+    time: str | None = "ts",
+    tolerance: int | None = None,
+    time_of: TimeOf = "attempt",
+    title: str = "JWT",
+    docs: str = "",
+    http: Http | None = None,
+) -> Scheme:
+    """Describe a sender that sends a signed token (JWT) with each delivery, in which a claim vouches for the body.
+
+    Example:
+        jwt(algorithm="es256", header="X-Acme-Token", event=Claim("jti"), parts={"ts": Claim("iat")},
+            require=[Require(Claim("body_sha256"), "{sha256-hex:body}")])
+
+    Args:
+        algorithm: what its tokens are signed with; a token that says otherwise is refused.
+        header: the header that holds the token.
+        scheme: the word before it; by default "Bearer" in Authorization and nothing elsewhere. "" for nothing.
+        key: how secrets are written: for hs* as they stand by default; for the others public keys, "spki" by default.
+        min_bits: the shortest RSA key that is taken; 2048 by default.
+        require: what must hold beside the signature. Without a hash of the body here, any body passes with the token.
+        options: names that OPTIONS must give, for {option:NAME}.
+        parts: where named values stand.
+        demands: the claims that must be there. `exp` and `nbf` are judged wherever they are.
+        leeway: seconds by which `exp` and `nbf` may be missed.
+        event: where the id of the event stands, or the name of a part: Claim("jti").
+        time: the part that holds the time of signing, by default the one named "ts" if there is one; None for none.
+        tolerance: seconds it may lie from now, both ways; by default the engine's.
+        time_of: what the time is of.
+        title: the sender's name, for people.
+        docs: where the sender documents it.
+        http: how the sender talks HTTP.
+
+    Raises:
+        TypeError: `event` is a place and a part bears that name.
+    """
+    if scheme is None and header.lower() == "authorization":
+        scheme = "Bearer"
+    named = Named(parts, event, time)
+    proofs = [
+        {
+            "algorithm": f"jwt-{each}",
+            "key": key_of(key, shared=each.startswith("hs"), min_bits=min_bits),
+            "signature": signature(header, None, "base64url", "plain", scheme=scheme or None),
+            "parts": named.written,
+            "envelope": {"leeway": leeway, "demands": list(demands)},
+            **conditions(require),
+        }
+        for each in ([algorithm] if isinstance(algorithm, str) else algorithm)
+    ]
+    return record(proofs, title, docs, http, options, **named.roles("s", time_of, tolerance))
 
 
-def as_written(place: Place) -> dict[str, object]:
-    """Write a place down as records do."""
-    if isinstance(place, Header):
-        return _given(header=place.name, pairs=place.pairs, name=place.name_in_list, optional=place.optional or None)
-    kind, name = ("json", place.pointer) if isinstance(place, Json) else (type(place).__name__.lower(), place.name)
-    return _given(optional=place.optional or None) | {kind: name}
+def http_signature(
+    *,
+    algorithm: MessageAlgorithm,
+    covers: Sequence[str] = ("@method", "@target-uri", "content-digest"),
+    key: KeyText | PublicKeyText | None = None,
+    min_bits: int | None = None,
+    demands: Sequence[str] = ("created",),
+    leeway: int = 0,
+    event: Place | str | None = None,
+    tolerance: int | None = None,
+    title: str = "HTTP Message Signature",
+    docs: str = "",
+    http: Http | None = None,
+) -> Scheme:
+    """Describe a sender that signs HTTP messages after RFC 9421, with the headers Signature and Signature-Input.
 
+    The body is covered by the header Content-Digest, which is computed anew and compared.
 
-def _given(**values: object) -> dict[str, object]:
-    """Leave out what was not given; the engine's defaults hold for it."""
-    return {name: value for name, value in values.items() if value is not None}
+    Args:
+        algorithm: what it signs with; a signature that says otherwise is refused.
+        covers: the components that every signature must cover, at least.
+        key: how secrets are written: for hmac-sha256 base64 by default; for the others public keys, "spki" by default.
+        min_bits: the shortest RSA key that is taken; 2048 by default.
+        demands: the parameters that must be there; `created` is the time of signing.
+        leeway: seconds by which `expires` may be missed.
+        event: where the id of the event stands: a covered header, or a value in the body.
+        tolerance: seconds that `created` may lie from now, both ways; by default the engine's.
+        title: the sender's name, for people.
+        docs: where the sender documents it.
+        http: how the sender talks HTTP.
+    """
+    timed: dict[str, Place] = {"ts": Claim("created")} if "created" in demands else {}
+    named = Named(timed, event, "ts")
+    shared = algorithm.startswith("hmac")
+    proof = {
+        "algorithm": f"http-signature-{algorithm}",
+        "key": key_of(key or ("base64" if shared else None), shared=shared, min_bits=min_bits),
+        "signature": signature("Signature", None, "base64", "plain"),
+        "parts": named.written,
+        "envelope": {"leeway": leeway, "demands": list(demands), "covers": list(covers)},
+    }
+    return record([proof], title, docs, http, (), **named.roles("s", "attempt", tolerance))

@@ -243,7 +243,8 @@ def _key(names: tuple[str, ...], headers: Mapping[str, str], url_kwargs: Mapping
 def _throw_away(record: Record) -> Secret:
     """A random secret of whatever form the record wants, that nobody ever sees."""
     random = token_hex(32)
-    for text in (random, f"whsec_{random}", f"{random}:{random}"):
+    pair = record.key_pair() or ("", random)
+    for text in (pair[1], random, f"whsec_{random}", f"{random}:{random}"):
         secret = Secret(text, label="nobody")
         try:
             record.check(secret)

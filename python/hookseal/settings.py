@@ -7,7 +7,7 @@ value, which may be a secret that stands in the wrong place.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, NoReturn, TypeVar
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from hookseal._engine import Networks
 from hookseal.schemes import Form, Json, Scheme
 
-__all__ = ["SETTINGS", "Proxies", "RateLimit", "Setting", "Unfit"]
+__all__ = ["SETTINGS", "Options", "Proxies", "RateLimit", "Setting", "Unfit"]
 
 T = TypeVar("T")
 
@@ -44,6 +44,27 @@ class Proxies:
 
     hops: int = 0
     networks: Networks | None = None
+
+
+class Options(Mapping[str, str]):
+    """Texts by name, without the texts in repr: error pages show the variables of every frame."""
+
+    __slots__ = ("_texts",)
+
+    def __init__(self, texts: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._texts = dict(texts)
+
+    def __getitem__(self, name: str) -> str:
+        return self._texts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __repr__(self) -> str:
+        return f"<Options {', '.join(self._texts)}>"
 
 
 @dataclass(frozen=True)
@@ -92,6 +113,31 @@ def _texts(value: object) -> tuple[str, ...]:
     if not value:
         raise Unfit("is empty", "Fill the list, or remove the key.")
     return tuple(value)
+
+
+def _topics(value: object) -> tuple[str, ...]:
+    topics = _texts(value)
+    if not all(map(_TOPIC.fullmatch, topics)):
+        hint = 'Write each as the ARN of the topic: "arn:aws:sns:us-east-1:123456789012:mail".'
+        raise Unfit("holds what is no ARN of a topic", hint)
+    return topics
+
+
+# Amazon's, in any partition, where an account of 12 digits owns it; and Scaleway's, where a project does.
+_TOPIC = re.compile(
+    r"arn:(aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}|scw:sns:[a-z0-9-]+:[\w-]+):[\w-]{1,256}(\.fifo)?", re.ASCII
+)
+
+
+def _options(value: object) -> Options:
+    hint = 'Use a dict of str: "OPTIONS": {"webhook_id": "..."}.'
+    if not isinstance(value, Mapping):
+        _unfit_type(value, hint)
+    if not all(isinstance(text, str) for pair in value.items() for text in pair):
+        raise Unfit("holds a name or a value that is no str", hint)
+    if not all(value.values()):
+        raise Unfit("holds an empty value", "Fill it, or remove its name.")
+    return Options(value)
 
 
 def _whole(unit: str, least: int, most: int | None = None) -> Callable[[object], int]:
@@ -197,10 +243,11 @@ EVENT_ID: Setting[str | Json | Form | None] = Setting("EVENT_ID", _field, None)
 EVENT_TIME: Setting[str | Json | Form | None] = Setting("EVENT_TIME", _field, None)
 MAX_AGE: Setting[int | None] = Setting("MAX_AGE", _whole("seconds", 1), None)
 
-LATER: tuple[Setting[Any], ...] = (
-    Setting("TOPICS", _texts, None),
-    Setting("CAPTURE", _capture, "none"),
-)
+TOPICS: Setting[tuple[str, ...]] = Setting("TOPICS", _topics, ())
+OPTIONS: Setting[Options] = Setting("OPTIONS", _options, Options())
+AUTO_CONFIRM: Setting[bool] = Setting("AUTO_CONFIRM", _boolean, default=False)
+
+LATER: tuple[Setting[Any], ...] = (Setting("CAPTURE", _capture, "none"),)
 """Settings of parts that are not there yet: known, so that they are no misspelling, and checked, but without effect."""
 
 _NOW: tuple[Setting[Any], ...] = (
@@ -225,6 +272,9 @@ _NOW: tuple[Setting[Any], ...] = (
     EVENT_ID,
     EVENT_TIME,
     MAX_AGE,
+    TOPICS,
+    OPTIONS,
+    AUTO_CONFIRM,
 )
 
 SETTINGS: Mapping[str, Setting[Any]] = MappingProxyType({setting.name: setting for setting in _NOW + LATER})

@@ -7,6 +7,8 @@ Each is sent with the class of its subject as `sender`, and with these keyword a
   aware datetime) with `status`; its view is not called.
 * `webhook_unprotected(sender=Receipt, request, receipt, cause)`: the delivery is handled, but a replay of it would not
   be noticed. `cause` is "store_unavailable" or "lease_lost".
+* `webhook_confirmed(sender=Receipt, request, receipt)`: a subscription was confirmed, as the delivery asked; its view
+  is not called.
 * `webhook_rejected(sender=WebhookRejected, request, rejection)`: the delivery was refused. `rejection.reason` says why.
 
 `request` is Django's `HttpRequest`. Tell endpoints apart by `receipt.endpoint` and `rejection.endpoint`. Receivers run
@@ -17,10 +19,13 @@ from __future__ import annotations
 
 from django.dispatch import Signal
 
-__all__ = ["webhook_accepted", "webhook_duplicate", "webhook_rejected", "webhook_unprotected"]
+__all__ = ["webhook_accepted", "webhook_confirmed", "webhook_duplicate", "webhook_rejected", "webhook_unprotected"]
 
 webhook_accepted = Signal()
 """A delivery is genuine and fresh. Arguments: `request`, `receipt` (a `hookseal.Receipt`)."""
+
+webhook_confirmed = Signal()
+"""A subscription was confirmed (AUTO_CONFIRM). Arguments: `request`, `receipt`."""
 
 webhook_duplicate = Signal()
 """A delivery was handled before. Arguments: `request`, `receipt`, `when` (an aware datetime), `status`."""

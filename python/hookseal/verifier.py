@@ -1,28 +1,35 @@
-"""`Verifier` and `sign` for any framework: the decorator's engine and defaults, without Django settings."""
+"""`Verifier` for any framework: the decorator's engine and defaults, without Django settings."""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from types import EllipsisType
+from inspect import isawaitable, iscoroutinefunction
+from types import EllipsisType, MappingProxyType
 from typing import TypeAlias
 
 from hookseal import _engine
-from hookseal._engine import Record, Secret, SecretError, Wanted
+from hookseal._engine import Accepted, Record, RemoteKey, SecretError, Wanted
 from hookseal.exceptions import WebhookRejected
-from hookseal.reasons import Reason
+from hookseal.keysource import DEMANDED_OPTIONS, KeySource, PlaidAccount, process_keys
 from hookseal.receipt import Receipt
 from hookseal.schemes import Scheme
 from hookseal.secrets import PRF_KEY, read_secrets
+from hookseal.signing import record_of
 
-__all__ = ["Headers", "Signed", "Verifier", "providers", "record_of", "sign"]
+__all__ = ["FindKey", "Headers", "Verifier"]
 
 Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str | bytes, str | bytes]]
 """The headers of a request in any case and order: a mapping, or pairs, which may repeat a name.
 
 Bytes are read as latin-1.
 """
+
+FindKey: TypeAlias = Callable[[Wanted], RemoteKey | Awaitable[RemoteKey]]
+"""Finds the key that a delivery wants: `wanted.source` says whose, `wanted.location` where it is. Plain or async."""
 
 
 class Verifier:
@@ -34,32 +41,43 @@ class Verifier:
 
     Args:
         provider: a name of the catalog, or a record from `hookseal.schemes`.
-        secrets: one str, bytes or `Secret`, or a list of them; at least one, at most 32.
+        secrets: one str, bytes or `Secret`, or a list of them, at most 32; none where the provider publishes its keys.
         tolerance: seconds that a signed time may lie from now, both ways. Left out: the provider's; None: not judged.
         basic_auth: Basic credentials ("user:password") that are demanded beside the proof.
         endpoint: a name for logs and labels; the provider's where left out.
         replay: whether receipts have a `replay_key`, for a store of your own; it costs a digest.
+        options: what the provider's record takes beside the secrets (PayPal's `webhook_id`), and Plaid's account:
+            `client_id`, `secret`, `environment`.
+        topics: the ARNs of the topics that may send, for SNS; anybody's topic is signed as well as yours.
+        keysource: where published keys come from: a `KeySource`, or a function that finds one; by default they are
+            fetched, and the whole process remembers them.
 
     Raises:
         LookupError: the catalog has no such provider.
         ValueError: the record does not compile (`RecordError`), a secret cannot be a key of it (`SecretError`), there
-            are too many secrets, or the tolerance is negative.
+            are too many secrets, the tolerance is negative, or secrets, topics or an option are missing.
     """
 
     def __init__(
         self,
         provider: str | Scheme,
         *,
-        secrets: object,
+        secrets: object = (),
         tolerance: int | EllipsisType | None = ...,
         basic_auth: object = (),
         endpoint: str | None = None,
         replay: bool = False,
+        options: Mapping[str, str] = MappingProxyType({}),
+        topics: Sequence[str] = (),
+        keysource: KeySource | FindKey | None = None,
     ) -> None:
         record = record_of(provider, endpoint or "custom")
         keys = read_secrets(secrets)
-        if not keys:
+        if not keys and record.needs_secrets:
             raise SecretError("no secret is given", "Give the secret that the provider shows for this URL.")
+        _demand(record, options, topics)
+        self._keysource = keysource
+        self._account = _account(record, options)
         self._endpoint = endpoint or record.name
         self._engine = _engine.Verifier(
             record,
@@ -69,6 +87,8 @@ class Verifier:
             tolerance=record.tolerance if isinstance(tolerance, EllipsisType) else tolerance,
             basic_auth=read_secrets(basic_auth),
             replay=replay,
+            options={name: options[name] for name in record.options},
+            topics=topics,
         )
         self._wanted = frozenset(self._engine.headers) | {"content-type"}
 
@@ -101,100 +121,132 @@ class Verifier:
             WebhookRejected: refused; `.reason` says why, `.reason.fault` whose mistake it is.
             TypeError: body is not bytes, or a header is neither str nor bytes.
         """
+        delivery = self._delivery(headers, body, method=method, url=url, now=now, fields=fields)
+        accepted = delivery.judge(None)
+        if isinstance(accepted, Wanted):
+            with self._named():
+                key = self._find(accepted)
+            accepted = delivery.judge(key)
+        return delivery.receipt(accepted)
+
+    async def averify(
+        self,
+        *,
+        headers: Headers,
+        body: bytes,
+        method: str = "POST",
+        url: str | None = None,
+        now: float | None = None,
+        fields: Sequence[tuple[str, str]] | None = None,
+    ) -> Receipt:
+        """As `verify`, for event loops, which go on while a published key is fetched."""
+        delivery = self._delivery(headers, body, method=method, url=url, now=now, fields=fields)
+        accepted = delivery.judge(None)
+        if isinstance(accepted, Wanted):
+            with self._named():
+                key = await self._afind(accepted)
+            accepted = delivery.judge(key)
+        return delivery.receipt(accepted)
+
+    def _delivery(
+        self,
+        headers: Headers,
+        body: bytes,
+        *,
+        method: str,
+        url: str | None,
+        now: float | None,
+        fields: Sequence[tuple[str, str]] | None,
+    ) -> _Delivery:
         if not isinstance(body, bytes):
             raise TypeError("body must be the raw bytes of the request, not a text or an object parsed from it")
-        texts = _texts(headers, self._wanted)
-        parts = tuple(_part(texts.get(name)) for name in self._engine.headers)
-        need = self._engine.admit(parts, method, url)
-        accepted = self._engine.verify(
-            parts,
-            body if need == "body" else None,
-            time.time() if now is None else now,
-            method,
-            url,
-            (fields or ()) if need == "fields" else None,
-        )
-        if isinstance(accepted, Wanted):
-            raise WebhookRejected(Reason.KEY_UNAVAILABLE, self._endpoint, self.record.name)
-        return Receipt(
-            accepted,
+        pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
+        texts = _texts(pairs, self._wanted)
+        return _Delivery(
+            engine=self._engine,
             endpoint=self._endpoint,
-            provider=self.record.name,
+            parts=tuple(_part(texts.get(name)) for name in self._engine.headers),
             body=body,
+            method=method,
+            url=url,
+            now=time.time() if now is None else now,
+            fields=fields or (),
+            every=[(_text(name), _text(value)) for name, value in pairs] if self.record.reads_every_header else None,
             content_type=texts.get("content-type", [""])[0],
         )
 
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Tell a rejection what it refused."""
+        try:
+            yield
+        except WebhookRejected as rejection:
+            rejection.endpoint, rejection.provider = self._endpoint, self.record.name
+            raise
+
+    def _find(self, wanted: Wanted) -> RemoteKey:
+        source = self._keysource
+        if source is None or isinstance(source, KeySource):
+            return (source or process_keys()).key(wanted, self._account)
+        key = None if iscoroutinefunction(source) else source(wanted)
+        if key is None or isawaitable(key):
+            raise TypeError("an async keysource needs averify()")
+        return key
+
+    async def _afind(self, wanted: Wanted) -> RemoteKey:
+        source = self._keysource
+        if source is None or isinstance(source, KeySource):
+            return await (source or process_keys()).akey(wanted, self._account)
+        key = source(wanted) if iscoroutinefunction(source) else await asyncio.to_thread(source, wanted)
+        return await key if isawaitable(key) else key
+
 
 @dataclass(frozen=True)
-class Signed:
-    """A delivery signed as the provider would sign it.
+class _Delivery:
+    """One delivery, as the engine takes it; it is judged twice where a published key is wanted."""
 
-    Attributes:
-        method: the HTTP method.
-        url: the URL that was signed, where the provider signs it.
-        headers: the headers to send, Content-Type included.
-        body: the body to send; other than the given one only where the signature stands in it.
-    """
-
+    engine: _engine.Verifier
+    endpoint: str
+    parts: tuple[str | list[str] | None, ...]
+    body: bytes
     method: str
     url: str | None
-    headers: dict[str, str]
-    body: bytes
+    now: float
+    fields: Sequence[tuple[str, str]]
+    every: Sequence[tuple[str, str]] | None
+    content_type: str
+
+    def judge(self, key: RemoteKey | None) -> Accepted | Wanted:
+        need = self.engine.admit(self.parts, self.method, self.url, self.every)
+        body = self.body if need == "body" else None
+        fields = self.fields if need == "fields" else None
+        return self.engine.verify(self.parts, body, self.now, self.method, self.url, fields, self.every, key)
+
+    def receipt(self, accepted: Accepted | Wanted) -> Receipt:
+        if isinstance(accepted, Wanted):
+            raise TypeError("the engine wants what it was given")
+        provider = self.engine.record.name
+        return Receipt(
+            accepted, endpoint=self.endpoint, provider=provider, body=self.body, content_type=self.content_type
+        )
 
 
-def sign(
-    provider: str | Scheme,
-    *,
-    secret: str | bytes | Secret,
-    body: bytes,
-    now: float | None = None,
-    event_id: str | None = None,
-    method: str = "POST",
-    url: str | None = None,
-    content_type: str = "application/json",
-) -> Signed:
-    """Sign a delivery as the provider would: for tests, tools and demos.
-
-    Args:
-        provider: a name of the catalog, or a record from `hookseal.schemes`.
-        secret: the secret, as the provider shows it.
-        body: the raw body to send.
-        now: the time of signing in Unix seconds; `time.time()` where left out.
-        event_id: the id of the event, where the provider sends it in a header.
-        method: the HTTP method.
-        url: the whole URL; needed where the provider signs it.
-        content_type: the type of the body.
-
-    Raises:
-        LookupError: the catalog has no such provider.
-        ValueError: the secret cannot be a key, or the body is not of the shape the provider signs.
-    """
-    (key,) = read_secrets([secret])
-    signer = _engine.Signer(record_of(provider, "custom"), key)
-    moment = time.time() if now is None else now
-    headers, signed, to = signer.sign(
-        body, moment, event_id=event_id, method=method, url=url, content_type=content_type
-    )
-    return Signed(method=method, url=to, headers=dict(headers), body=signed)
+def _demand(record: Record, options: Mapping[str, str], topics: Sequence[str]) -> None:
+    if record.needs_topics and not topics:
+        raise ValueError("topics: list the ARNs of your topics, as anybody's topic is signed as well as yours")
+    demanded = (*record.options, *DEMANDED_OPTIONS.get(record.source, ()))
+    missing = [name for name in demanded if not options.get(name)]
+    if missing:
+        raise ValueError(f"options: {record.name} needs {', '.join(missing)}")
 
 
-def providers() -> list[str]:
-    """List the names of the catalog, sorted."""
-    return list(_engine.provider_names())
+def _account(record: Record, options: Mapping[str, str]) -> PlaidAccount | None:
+    if record.source != "plaid":
+        return None
+    return PlaidAccount(options["client_id"], options["secret"], options.get("environment", "production"))
 
 
-def record_of(provider: str | Scheme, name: str) -> Record:
-    """Find or compile the record of a provider; one of the site's own goes by the given name.
-
-    Raises:
-        LookupError: the catalog has no such provider.
-        RecordError: the site's own record does not compile.
-    """
-    return Record.from_json(name, provider.json()) if isinstance(provider, Scheme) else Record.named(provider)
-
-
-def _texts(headers: Headers, wanted: frozenset[str]) -> dict[str, list[str]]:
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
+def _texts(pairs: Iterable[tuple[str | bytes, str | bytes]], wanted: frozenset[str]) -> dict[str, list[str]]:
     texts: dict[str, list[str]] = {}
     for name, value in pairs:
         key = _text(name).lower()

@@ -7,7 +7,8 @@ import json
 from hookseal import settings
 from hookseal._engine import Record, RecordError
 from hookseal.entry import Entry
-from hookseal.schemes import Form, Json, Scheme, as_written
+from hookseal.places import Form, Json, as_written
+from hookseal.schemes import Scheme
 
 __all__ = ["with_vouched_fields"]
 

@@ -191,6 +191,13 @@ impl Proof {
 
     /// Whether the signature covers what stands there, apart from a signed body.
     fn is_signed(&self, place: &Place) -> bool {
+        let signs = |piece: &Piece| match piece {
+            Piece::Part(index) => self.parts.get(*index).is_some_and(|part| part.place == *place),
+            _ => false,
+        };
+        if self.signed.iter().any(signs) {
+            return true;
+        }
         let whole_url = self.signed.iter().any(|piece| match piece {
             Piece::Computed(index) => self.computed.get(*index).is_some_and(Computed::holds_url),
             piece => *piece == Piece::Url,
@@ -199,7 +206,8 @@ impl Proof {
     }
 
     pub(crate) fn reads_body(&self) -> bool {
-        self.signs_body() || self.reads_json() || self.reads_form()
+        let digested = self.computed.iter().any(Computed::covers_body);
+        self.signs_body() || digested || self.reads_json() || self.reads_form()
     }
 
     pub(crate) fn needs_url(&self) -> bool {

@@ -19,7 +19,7 @@ from hookseal.contrib.anymail.esps import ESPS, Direction, Esp, Option
 from hookseal.entry import Entry, Given, Inherited
 from hookseal.origins import origin_of, register
 from hookseal.schemes import Scheme
-from hookseal.verifier import record_of
+from hookseal.signing import record_of
 
 __all__ = ["AnymailOrigin", "alias_of", "setting_of"]
 

@@ -17,6 +17,7 @@ from django.urls import path
 
 from hookseal import WebhookRejected, sign, webhook
 from hookseal.logging import DELIVERIES
+from hookseal.signals import webhook_accepted
 from hookseal.urls import webhook_include
 from tests.conftest import headers_of, names
 from tests.counted import Counted, CountedAsync, answered
@@ -66,6 +67,24 @@ def test_T27_a_status_settles(protect, deliver, *, store: str, kind: type[Counte
     for _ in range(2):
         answered(deliver(counted.guarded))
     assert runs == counted.runs
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_T27_a_worker_that_is_stopped_before_the_view_releases(protect, deliver, store: str):
+    """While whoever listens is told of the delivery: the next attempt is handled at once."""
+    protect(store)
+    counted = Counted()
+
+    def stop(**_: object):
+        raise SystemExit
+
+    webhook_accepted.connect(stop)
+    try:
+        with pytest.raises(SystemExit):
+            deliver(counted.guarded)
+    finally:
+        webhook_accepted.disconnect(stop)
+    assert b"handled" == deliver(counted.guarded).content
 
 
 @pytest.mark.parametrize(("status", "runs"), [(200, 1), (204, 2)])

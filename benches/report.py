@@ -38,10 +38,10 @@ decode a body copy it several times over. Hookseal never decodes.
 """
 
 STORES = """\
-Wall clock, since stores wait for their server; 1 is as dear as one `cache.add`. Where a second `cache.add` in the same
-rounds differs from the first by more than a quarter, the machine was too busy, and nothing is said. A claim alone is
-what a delivery pays before its view; claim + settle is all of it. On a database `cache.add` writes to Django's cache
-table.
+1 is as dear as one `cache.add`. By the wall clock, since stores wait for their server; LocMem, which is none, in CPU
+time. Where a second `cache.add` in the same rounds differs from the first by more than a quarter, the machine was too
+busy, and nothing is said. A claim alone is what a delivery pays before its view; claim + settle is all of it. On a
+database `cache.add` writes to Django's cache table.
 """
 
 

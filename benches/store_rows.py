@@ -1,11 +1,13 @@
 """Who is timed at the level of replay stores: a claim, and a claim with its settlement, beside Django's `cache.add`.
 
 Both speak to the same server, and each call has a key of its own. What waits for a server is timed by the wall clock,
-so `cache.add` stands in each group twice: where the two differ, the machine was too busy to tell anything.
+so `cache.add` stands in each group twice: where the two differ, the machine was too busy to tell anything. What needs
+none is timed in CPU time of the thread.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from itertools import count
@@ -18,7 +20,7 @@ from django.db import connections, transaction
 from django.test import override_settings
 
 from benches.gates import ADD, CONTROL, SERVERS
-from benches.measure import Contender, UnprovenError, waiting
+from benches.measure import Contender, UnprovenError, called
 from hookseal.replay.base import Claimed, Done, Store
 from hookseal.replay.cache import CacheStore
 from hookseal.replay.database.store import DatabaseStore
@@ -27,13 +29,15 @@ from tests.backends import REDIS_CACHE, Entry, MariaDB, PostgreSQL, Redis, sqlit
 
 LEASE, RETENTION = 30, 604_800
 PLENTY = {"MAX_ENTRIES": 10_000_000}
+Clock = Callable[[], int]
 
 
 @contextmanager
 def locmem() -> Iterator[list[Contender]]:
     """In this process: the stores `memory`, and `cache` over Django's cache in local memory."""
     with _cache("django.core.cache.backends.locmem.LocMemCache", "bench"):
-        yield [*_yardsticks(), *_rows("memory", MemoryStore()), *_rows("cache", CacheStore())]
+        clock = time.thread_time_ns
+        yield [*_yardsticks(clock), *_rows("memory", MemoryStore(), clock), *_rows("cache", CacheStore(), clock)]
 
 
 @contextmanager
@@ -99,17 +103,17 @@ def _cache(backend: str, location: str) -> override_settings:
     return override_settings(CACHES={"default": {"BACKEND": backend, "LOCATION": location, "OPTIONS": options}})
 
 
-def _yardsticks() -> list[Contender]:
+def _yardsticks(clock: Clock = time.perf_counter_ns) -> list[Contender]:
     """Django's own claim, twice."""
     cache, numbers = caches["default"], count()
 
     def add() -> None:
         assert cache.add(f"bench:{next(numbers)}", 1, LEASE)
 
-    return [waiting(name, add) for name in (ADD, CONTROL)]
+    return [called(name, add, clock) for name in (ADD, CONTROL)]
 
 
-def _rows(name: str, store: Store) -> list[Contender]:
+def _rows(name: str, store: Store, clock: Clock = time.perf_counter_ns) -> list[Contender]:
     """A claim alone, which is left to lapse; and one that is settled as after a view."""
     numbers = count()
 
@@ -128,7 +132,7 @@ def _rows(name: str, store: Store) -> list[Contender]:
 
     _prove(name, store, claim_and_settle)
     calls: Mapping[str, Callable[[], object]] = {"claim": claim, "claim + settle": claim_and_settle}
-    return [waiting(f"{name}: {what}", call) for what, call in calls.items()]
+    return [called(f"{name}: {what}", call, clock) for what, call in calls.items()]
 
 
 def _prove(name: str, store: Store, claim_and_settle: Callable[[], None]) -> None:

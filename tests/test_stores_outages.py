@@ -17,7 +17,7 @@ from tests.sites import FULL, SHAPES, Delivery, Site, Told, running
 
 pytestmark = [pytest.mark.servers, pytest.mark.stores]
 
-OUTAGES = 25 if FULL else 2
+OUTAGES = {"redis": 25, "postgresql": 25} if FULL else {"redis": 2, "postgresql": 1}
 CLIENTS = 12
 Load = list[tuple[Delivery, Told]]
 
@@ -33,7 +33,7 @@ def test_T25_a_store_that_is_gone_for_a_while_loses_nothing(store: str, tmp_path
     """Senders that try again are asked to, and every delivery is handled; with the database store, exactly once."""
     with running(store, tmp_path, "four-workers") as site:
         with under_load(site, "stripe") as load:
-            for number in range(OUTAGES):
+            for number in range(OUTAGES[store]):
                 with outage(site, frozen=store == "redis" and number % 2 == 1):
                     answer = site.send(Delivery("stripe", f"probe {number}"))
                     assert 503 == answer.status
@@ -49,7 +49,7 @@ def test_T25_a_store_that_is_gone_for_a_while_loses_nothing(store: str, tmp_path
 def test_T25_a_sender_that_never_retries_is_heard_without_the_store(store: str, tmp_path):
     """Its deliveries are handled all the same; whoever listens is told of each that a replay could repeat."""
     with running(store, tmp_path, "four-workers", apart=True) as site:
-        probes = [Delivery("github", f"probe {number}") for number in range(OUTAGES)]
+        probes = [Delivery("github", f"probe {number}") for number in range(OUTAGES[store])]
         with under_load(site, "github") as load:
             for number, probe in enumerate(probes):
                 with outage(site, frozen=store == "redis" and number % 2 == 1):
@@ -61,7 +61,7 @@ def test_T25_a_sender_that_never_retries_is_heard_without_the_store(store: str, 
         assert {1} == {len(times) for times in unprotected.values()}
         # Whose mark was cut off is the only one that may hear of it: its run cannot be taken back.
         refused = [delivery.event for delivery, told in load if told.settled is None]
-        assert len(refused) <= (OUTAGES * CLIENTS if store == "postgresql" else 0)
+        assert len(refused) <= (OUTAGES[store] * CLIENTS if store == "postgresql" else 0)
     tell(store, "github", load, runs)
 
 
@@ -115,5 +115,5 @@ def tell(store: str, sender: str, load: Load, runs: dict[str, list[float]]) -> N
     """Log the figures."""
     statuses = Counter(status for _, told in load for status in told.statuses)
     line = "%s, %s: %d outages, %d deliveries, statuses %s, %d runs"
-    figures = OUTAGES, len(load), dict(statuses), sum(map(len, runs.values()))
+    figures = OUTAGES[store], len(load), dict(statuses), sum(map(len, runs.values()))
     logging.getLogger(__name__).info(line, store, sender, *figures)

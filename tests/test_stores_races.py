@@ -12,7 +12,7 @@ from tests.sites import FULL, STORES, Delivery, running
 
 pytestmark = [pytest.mark.servers, pytest.mark.stores]
 
-IDS = 1000 if FULL else 10
+IDS = 1000 if FULL else 4
 SENDERS = 64
 
 

@@ -14,53 +14,10 @@ from django.test import AsyncRequestFactory, RequestFactory
 
 from hookseal import keysource, sign
 from hookseal.keysource import KeySource
-from hookseal.schemes import Scheme
 from hookseal.signing import Signed
 from tests.origin import Origin, origin, respond
 
-AMAZON = Scheme(
-    json.dumps(
-        {
-            "title": "Amazon SNS",
-            "docs": "",
-            "grade": "A",
-            "event": "id",
-            "time": {"part": "ts", "unit": "iso8601", "of": "event", "tolerance": 3600},
-            "proof": [
-                {
-                    "algorithm": "sns",
-                    "key": {"kind": "remote", "source": "sns"},
-                    "signature": {"at": {"json": "/Signature"}, "shape": "plain", "encoding": "base64"},
-                    "parts": {
-                        "ts": {"json": "/Timestamp"},
-                        "id": {"json": "/MessageId"},
-                        "topic": {"json": "/TopicArn"},
-                    },
-                    "require": [{"at": {"header": "x-amz-sns-topic-arn"}, "equals": "{topic}"}],
-                }
-            ],
-        }
-    )
-)
-PLAID = Scheme(
-    json.dumps(
-        {
-            "title": "Plaid",
-            "docs": "",
-            "grade": "A",
-            "time": {"part": "ts", "unit": "s", "of": "attempt"},
-            "proof": [
-                {
-                    "algorithm": "jwt-es256",
-                    "key": {"kind": "remote", "source": "plaid"},
-                    "signature": {"at": {"header": "Plaid-Verification"}, "shape": "plain", "encoding": "base64url"},
-                    "parts": {"ts": {"claim": "iat"}},
-                    "require": [{"at": {"claim": "request_body_sha256"}, "equals": "{sha256-hex:body}"}],
-                }
-            ],
-        }
-    )
-)
+AMAZON, PLAID = "amazon-sns", "plaid"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:mail"
 SNS = "sns.us-east-1.amazonaws.com"
 CERTIFICATE = trustme.CA().issue_cert("sns.amazonaws.com", key_type=trustme.KeyType.RSA)

@@ -7,8 +7,9 @@ import hmac
 
 import pytest
 
+from hookseal import sign
 from tests.live import exchange, message, on_every_server
-from tests.served.settings import SECRETS_OF
+from tests.served.settings import HOOKSEAL, SECRETS_OF
 
 pytestmark = pytest.mark.servers
 
@@ -141,3 +142,18 @@ def test_T37_an_origin_alone_keeps_the_path(server):
     """PUBLIC_URL without a path says what a proxy does not: scheme, host and port."""
     assert (200, "") == verdict(server, "/moved/?a=1", "https://public.example.com:8443/moved/?a=1")
     assert (400, "signature_mismatch") == verdict(server, "/moved/?a=1", f"{ORIGIN}/moved/?a=1")
+
+
+@on_every_server
+@pytest.mark.parametrize("path", ["/messages/", "/async/messages/", "/messages/?a=%41&b", "/messages/a;b//c"])
+def test_T37_a_signed_message_is_judged_by_all_its_headers(server, path):
+    """After RFC 9421: method, URL and digest are covered by a header that names what it covers."""
+    url = f"{ORIGIN}{path}"
+    signed = sign(HOOKSEAL["messages"]["PROVIDER"], secret=SECRETS_OF["messages"], body=BODY, url=url)
+    headers = [*signed.headers.items(), *PROXY]
+    answer = server.exchange(message(path, *headers, body=BODY))
+    assert (200, "") == (answer.status, answer.reason)
+    other = server.exchange(message(path, *headers, body=BODY + b" "))
+    assert (400, "body_not_covered") == (other.status, other.reason)
+    elsewhere = server.exchange(message(f"{path}?c" if "?" not in path else f"{path}&c", *headers, body=BODY))
+    assert (400, "signature_mismatch") == (elsewhere.status, elsewhere.reason)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 
-from hookseal.schemes import Http, basic, mac
+from hookseal.schemes import Http, basic, http_signature, mac
 
 SECRETS_OF = {
     "github": "github-canary-5e7a9c1b3d2f4068",
     "stripe": "whsec_9tR8sQ7pO6nM5lK4jI3hG2fE1dC0bA9z",
     "partner": "partner:canary-4f6a8c0e2b9d1357",
+    "messages": "Y2FuYXJ5LTlkMmY0YjZhOGMwZTEzNTctY2FuYXJ5LTdjNWUzYTFiOWQ4ZjYwNDI=",
 }
 
 SECRET_KEY = "not-a-secret-but-fifty-characters-long-for-the-tests"
@@ -53,6 +54,7 @@ HOOKSEAL = {
     },
     "small": {"PROVIDER": "github", "SECRETS": [SECRETS_OF["github"]], "MAX_BODY": 1000},
     "addressed": ADDRESSED,
+    "messages": {"PROVIDER": http_signature(algorithm="hmac-sha256"), "SECRETS": [SECRETS_OF["messages"]]},
     "published": ADDRESSED | {"PUBLIC_URL": "https://user:pass@public.example.com/hook"},
     "moved": ADDRESSED | {"PUBLIC_URL": "https://public.example.com:8443"},
     "direct": {"PROVIDER": "github", "SECRETS": [SECRETS_OF["github"]], "ALLOW_IPS": ["203.0.113.7"]},

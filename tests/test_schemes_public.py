@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
 
-from hookseal import Verifier, WebhookRejected, sign
+from hookseal import Verifier, WebhookRejected, sign, webhook
 from hookseal._engine import Record, RecordError
+from hookseal.conf import endpoint
 from hookseal.schemes import Claim, Form, Header, Item, Json, Require, asymmetric, http_signature, jwt, mac
 from hookseal.signing import key_pair
 
@@ -54,6 +57,24 @@ def test_T05_a_private_key_is_no_public_one():
     private, _ = key_pair(asymmetric(algorithm="ed25519", header="X-Sig", encoding="hex"))
     with pytest.raises(ValueError, match="public key"):
         Verifier(asymmetric(algorithm="ed25519", header="X-Sig", encoding="hex"), secrets=[private])
+
+
+@pytest.mark.parametrize("algorithm", [*ALGORITHMS, "rsa-pkcs1-sha1"])
+def test_T91_a_function_may_find_public_keys(settings, algorithm: str):
+    """Of a tenant; one that is unknown is judged against a key that nobody has, of whatever kind the sender uses."""
+    scheme = asymmetric(algorithm=algorithm, header="X-Acme-Signature", encoding="base64")
+
+    def keys_of(_headers, tenant: str) -> list[str]:
+        return [{}[tenant]]
+
+    settings.MIDDLEWARE = []
+    settings.HOOKSEAL = {"acme": {"PROVIDER": scheme, "SECRETS": keys_of, "REPLAY": False}}
+    assert endpoint("acme").errors == ()
+    headers = {"X-Acme-Signature": "QUJD" * 86 if algorithm.startswith("rsa") else "QUJD" * 21 + "QQ=="}
+    request = RequestFactory().post("/", BODY, "application/json", secure=True, headers=headers)
+    with pytest.raises(WebhookRejected) as refused:
+        webhook("acme")(lambda _request, tenant: HttpResponse(tenant))(request, tenant="nobody")
+    assert refused.value.reason == "signature_mismatch"
 
 
 @pytest.mark.parametrize("algorithm", ["hs256", "hs384", "hs512"])

@@ -28,6 +28,7 @@ from django.utils.module_loading import import_string
 from hookseal._engine import Record, Secret, SecretError, Verifier
 from hookseal.exceptions import WebhookRejected
 from hookseal.reasons import Reason
+from hookseal.schemes import asymmetric
 
 __all__ = ["PRF_KEY", "Lookup", "Secret", "SecretSource", "import_lookup", "is_path", "read_secrets"]
 
@@ -243,8 +244,7 @@ def _key(names: tuple[str, ...], headers: Mapping[str, str], url_kwargs: Mapping
 def _throw_away(record: Record) -> Secret:
     """A random secret of whatever form the record wants, that nobody ever sees."""
     random = token_hex(32)
-    pair = record.key_pair() or ("", random)
-    for text in (pair[1], random, f"whsec_{random}", f"{random}:{random}"):
+    for text in (_public_key(record) or random, random, f"whsec_{random}", f"{random}:{random}"):
         secret = Secret(text, label="nobody")
         try:
             record.check(secret)
@@ -252,6 +252,17 @@ def _throw_away(record: Record) -> Secret:
             continue
         return secret
     raise SecretError("cannot be a function for this provider", "List the keys themselves.")
+
+
+def _public_key(record: Record) -> str | None:
+    """A new public key that the record takes, if it takes any."""
+    try:
+        pair = record.key_pair()
+    except SecretError:  # RSA with SHA-1 makes no pairs; any key of RSA will do
+        pair = Record.from_json(
+            "nobody", asymmetric(algorithm="rsa-pkcs1-sha256", header="X", encoding="hex").json()
+        ).key_pair()
+    return pair[1] if pair is not None else None
 
 
 def _place_of(error: Exception) -> str:

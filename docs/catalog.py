@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -67,13 +68,33 @@ def section(name: str, raw: Raw) -> str:
         "retries": retries(record.retry),
         "delivered": ", ".join(map(str, record.success)) or "every 2xx",
         "refusal": f"bare {record.refusal}" if record.refusal else "400",
-        "probes": ", ".join(record.probes) or "none",
+        "handshakes": "; ".join(map(handshake, raw.get("handshake", ()))) or "none",
         "settings": f"`{settings(name, record)}`",
     }
     lines = [f"- *{fact}*: {value}" for fact, value in facts.items()]
     lines += [f"- {note}" for note in raw.get("notes", ())]
     title = f"[{record.title}]({record.docs})" if record.docs else record.title
     return "\n".join([f"## {name}\n\n{title}{also}\n", *lines])
+
+
+def handshake(raw: Raw) -> str:
+    """Say in one line how a handshake is told, what proves it, and what it is answered."""
+    when, challenge, reply, secret = raw.get("when"), raw.get("challenge"), raw.get("reply", {}), raw["proof"]
+    told = f" with {place(when['at'])}" if when else ""
+    told += f" = `{when['equals']}`" if when and "equals" in when else ""
+    if challenge:
+        told += f", challenge in {place(challenge['at'])} ({challenge['alphabet']}, at most {challenge['length']})"
+    proven = {"delivery": "proven like a delivery", "none": "unproven"}
+    by = proven[secret] if isinstance(secret, str) else secret_of(secret["secret"])
+    body = reply.get("text") or json.dumps(reply.get("json"))
+    answer = f"answered `{body}`" if reply else "answered with nothing"
+    off = "; off unless `HANDSHAKE` is True" if raw.get("opt_in") else ""
+    return f"`{raw['name']}`: {raw['method']}{told}; {by}; {answer}{off}"
+
+
+def secret_of(secret: Raw) -> str:
+    """Say where the secret of a handshake stands, and how the settings name it."""
+    return f'proven by `Secret(..., slot="{secret["slot"]}")` in {place(secret["at"])}'
 
 
 def family(raw: Raw) -> str:

@@ -88,6 +88,11 @@ impl Matches {
         self.0 == 0
     }
 
+    /// Whether that secret is among them; after the scan.
+    pub(crate) fn holds(self, index: u32) -> bool {
+        self.0 & 1_u32.checked_shl(index).unwrap_or(0) != 0
+    }
+
     /// The first matching index for which `wanted` holds; after the scan, where it tells nobody anything new.
     pub(crate) fn first(self, wanted: impl Fn(usize) -> bool) -> Option<usize> {
         (0..u32::BITS)

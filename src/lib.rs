@@ -23,6 +23,7 @@ mod content_digest;
 mod encoding;
 mod error;
 pub mod form;
+mod handshake;
 mod http_signature;
 pub mod json;
 mod jwt;
@@ -60,6 +61,7 @@ mod verifier;
 mod py;
 
 pub use error::{RecordError, SecretError};
+pub use handshake::Reply;
 pub use options::Options;
 pub use receipt::Receipt;
 pub use record::{BodyAuthenticated, Grade, Http, Record};

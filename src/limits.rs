@@ -33,6 +33,9 @@ pub const POINTERS: usize = 16;
 /// Most items of a body that are signed one by one; the sender known (Adyen) packs six at most.
 pub const ITEMS: usize = 64;
 
+/// Largest unproven body that is looked at for a handshake; the one known (Notion) has less than 100 bytes.
+pub(crate) const HANDSHAKE_BYTES: usize = 4_096;
+
 /// Every bound by name, for the Python side and the documentation.
 pub const ALL: [(&str, usize); 6] = [
     ("header_bytes", HEADER_BYTES),

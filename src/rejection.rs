@@ -98,6 +98,9 @@ reasons! {
     MalformedBody "malformed_body" Sender
         "the body is not the JSON or form that this sender takes its fields from"
         "check the content type and that nothing between sender and view rewrites the body"
+    MalformedChallenge "malformed_challenge" Sender
+        "the request is no handshake of this sender, or its challenge is not written as this sender writes it"
+        "nothing, if this is a browser or a scanner"
     BodyNotCovered "body_not_covered" Sender
         "the signature does not cover this body"
         "set the sender to sign the body (see the provider's page in the documentation)"

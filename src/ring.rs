@@ -58,6 +58,9 @@ impl fmt::Debug for ProofKeys {
 /// # Errors
 /// What the first proof that might take it has against it.
 pub fn check_secret(record: &Record, secret: &Secret) -> Result<Option<Weakness>, SecretError> {
+    if secret.slot().is_some_and(|slot| record.token_slots().any(|known| known == slot)) {
+        return Ok(Weakness::of(secret.expose()));
+    }
     let mut first = None;
     for proof in record.proofs.iter().filter(|proof| proof.takes(secret.slot())) {
         match proof::keys_of(proof, secret.expose()) {

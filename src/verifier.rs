@@ -9,6 +9,7 @@ use smallvec::SmallVec;
 
 use crate::constant_time::Matches;
 use crate::error::SecretError;
+use crate::handshake::{Reply, Responder};
 use crate::limits::SECRETS;
 use crate::opened::Opened;
 use crate::options::Options;
@@ -25,6 +26,7 @@ use crate::ring::{BasicAuth, KeyRing};
 use crate::secret::Secret;
 use crate::values::{self, HeadTexts};
 
+mod handshake;
 mod prove;
 
 /// What a verifier is made of beside its record and secrets.
@@ -45,6 +47,8 @@ pub struct Settings<'s> {
     pub options: Options,
     /// The topics (ARNs) whose messages are ours, for senders who sign for everybody's topics.
     pub topics: &'s [String],
+    /// Whether handshakes are answered; without it, those that the record does not leave to the owner.
+    pub handshake: Option<bool>,
 }
 
 /// Holds deliveries against a record and its secrets. Frozen: it is shared between threads as it is.
@@ -59,6 +63,7 @@ pub struct Verifier {
     replay: Option<Arc<str>>,
     options: Options,
     topics: Vec<Box<str>>,
+    responder: Responder,
 }
 
 /// Why a verifier cannot be made.
@@ -82,7 +87,7 @@ impl Verifier {
         if secrets.len() > SECRETS || settings.basic_auth.len() > SECRETS {
             return Err(VerifierError::TooManySecrets);
         }
-        let Settings { endpoint, process_key, tolerance, basic_auth, replay, options, topics } = settings;
+        let Settings { endpoint, process_key, tolerance, basic_auth, replay, options, topics, handshake } = settings;
         let ring = KeyRing::new(&record, secrets, endpoint, process_key);
         let ring = ring.map_err(|(index, error)| VerifierError::Secret(index, error))?;
         let mut headers: Vec<_> = record.headers().cloned().collect();
@@ -91,7 +96,8 @@ impl Verifier {
         let replay = replay.then(|| Arc::from(*endpoint));
         let topics = topics.iter().map(|topic| topic.as_str().into()).collect();
         let options = options.clone();
-        Ok(Self { record, headers, ring, basic_auth, tolerance: *tolerance, replay, options, topics })
+        let responder = Responder::new(&record, secrets, process_key, *handshake);
+        Ok(Self { record, headers, ring, basic_auth, tolerance: *tolerance, replay, options, topics, responder })
     }
 
     /// The record.
@@ -227,6 +233,8 @@ pub struct Admitted<'v, 'h> {
 pub enum Outcome {
     /// The delivery is genuine and fresh.
     Accepted(Receipt),
+    /// So it is, but it is a handshake: to be answered, and of no concern to anybody else.
+    Handshake(Receipt, Reply),
     /// Nothing can be said before the sender's own key is there.
     Wanted(KeyRequest),
 }

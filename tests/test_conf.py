@@ -45,10 +45,11 @@ def test_an_endpoint_has_the_providers_defaults(configure):
         built.trusted_hops,
         built.trusted_proxies,
     )
-    assert (None, None, ("POST",), frozenset()) == (
+    assert (None, None, None, frozenset(), frozenset()) == (
         built.rate_limit,
         built.refusal_status,
-        built.methods,
+        built.handshake,
+        built.greets,
         built.probes,
     )
     assert ((), (), None) == (built.errors, built.warnings, built.secret_source)

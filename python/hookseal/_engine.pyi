@@ -18,6 +18,7 @@ __all__ = [
     "Record",
     "RecordError",
     "RemoteKey",
+    "Reply",
     "Secret",
     "SecretError",
     "Signer",
@@ -192,7 +193,13 @@ class Record:
         """The bare status the sender demands for a refusal, where it does."""
     @property
     def probes(self) -> tuple[str, ...]:
-        """Methods beside POST that the provider probes with; answered 200, empty, without the view."""
+        """Methods beside POST that the provider probes with; answered 200, empty, whoever asks."""
+    @property
+    def handshakes(self) -> tuple[tuple[str, str], ...]:
+        """Method and name of every handshake, probes included."""
+    @property
+    def token_slots(self) -> tuple[str, ...]:
+        """The slots of secrets that prove a handshake, and no delivery."""
     @property
     def success(self) -> tuple[int, ...]:
         """Statuses that count as delivered; empty: every 2xx."""
@@ -223,6 +230,7 @@ class Verifier:
         replay: whether `Accepted.replay_key` is computed.
         options: what `record.options` stand for.
         topics: the topics (ARNs) whose messages are ours, where `record.needs_topics`.
+        handshake: whether handshakes are answered; None: those that the record does not leave to the owner.
 
     Raises:
         SecretError: a secret cannot be a key of this record.
@@ -241,6 +249,7 @@ class Verifier:
         replay: bool = False,
         options: Mapping[str, str] | None = None,
         topics: Sequence[str] | None = None,
+        handshake: bool | None = None,
     ) -> Verifier: ...
     @property
     def record(self) -> Record: ...
@@ -289,6 +298,24 @@ class Verifier:
             WebhookRejected: refused; `.reason` says why.
             TypeError: body is not bytes. ValueError: now is not a time.
         """
+    @property
+    def greets(self) -> tuple[str, ...]:
+        """The methods that `handshake` answers: GET, HEAD; POST where an unproven one is answered."""
+    def expects(self, parts: tuple[_Part, ...], method: str, url: str | None, body: bytes) -> bool:
+        """Whether a request has the shape of a handshake that no delivery carries, judged without any secret.
+
+        Args:
+            parts: as for `admit`.
+            url: the URL as the sender saw it; its query holds challenges.
+            body: the raw body of a POST, else empty.
+
+        Raises:
+            WebhookRejected: it is one, but its challenge is not written as this sender writes it.
+        """
+    def handshake(
+        self, parts: tuple[_Part, ...], method: str, url: str | None, body: bytes, now: float
+    ) -> Reply | None:
+        """Find the reply, once what proves the handshake has held; None where the request is none. As `expects`."""
 
 @final
 class Wanted:
@@ -330,6 +357,9 @@ class Accepted:
     def event_id(self) -> str | None:
         """The authenticated event id; None where the provider signs none. Read from the body at first use."""
     @property
+    def reply(self) -> Reply | None:
+        """What to answer, where the delivery is a handshake: then it is for nobody else."""
+    @property
     def weak(self) -> bool:
         """Whether id and time are not signed, but only vouched for by the secret that came with them."""
     @property
@@ -346,6 +376,18 @@ class Accepted:
         Raises:
             TypeError, ValueError: the id is no str, or holds a lone surrogate.
         """
+
+@final
+class Reply:
+    """What a handshake is answered, with status 200."""
+
+    @property
+    def name(self) -> str:
+        """The handshake's name, as its record gives it."""
+    @property
+    def content_type(self) -> Literal["text/plain", "application/json"]: ...
+    @property
+    def body(self) -> bytes: ...
 
 @final
 class Signer:

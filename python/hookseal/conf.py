@@ -58,9 +58,10 @@ class Endpoint:
         rate_limit: requests of one address, before the body is read; None: no limit.
         rate_cache: the cache in which all processes count them together; None: each counts its own.
         uses_cache: the cache that keeps when each secret was last used; None: that is not kept.
+        handshake: whether handshakes are answered; None: those that the record does not leave to the owner.
         refusal_status: the bare status of refusals that are the sender's fault; None: they are raised.
-        methods: methods of deliveries.
-        probes: methods the provider probes with, answered 200 without the view.
+        probes: methods the provider probes with, answered 200, empty, whatever else is right or wrong.
+        greets: methods of the handshakes that are answered, beside those that deliveries prove.
         protection: how replays are noticed; None: they are not.
         parent: the entry in HOOKSEAL that it inherits, where another package's settings configure it.
         lacks: what would have to be set before it can accept anything; it answers 503 until then, and is no error.
@@ -87,9 +88,10 @@ class Endpoint:
     rate_limit: RateLimit | None = None
     rate_cache: str | None = None
     uses_cache: str | None = None
+    handshake: bool | None = None
     refusal_status: int | None = None
-    methods: tuple[str, ...] = ("POST",)
     probes: frozenset[str] = frozenset()
+    greets: frozenset[str] = frozenset()
     protection: Protection | None = None
     parent: str | None = None
     lacks: str = ""
@@ -193,6 +195,7 @@ def _read(entry: Entry) -> Endpoint:
     refusal = entry.read(settings.REFUSAL_STATUS)
     tolerance = _tolerance(entry, record)
     cache, rate_limit = read_cache(entry), entry.read(settings.RATE_LIMIT)
+    handshake = entry.read(settings.HANDSHAKE)
     for setting in settings.LATER:
         entry.read(setting)
     built = Endpoint(
@@ -212,7 +215,8 @@ def _read(entry: Entry) -> Endpoint:
         rate_cache=_rate_cache(entry, cache) if rate_limit is not None else None,
         uses_cache=cache if cache is not None and keyring.secrets and is_shared(cache) else None,
         refusal_status=refusal or (record.refusal if record else None),
-        probes=frozenset(record.probes if record else ()),
+        handshake=handshake,
+        probes=frozenset() if record is None or handshake is False else frozenset(record.probes),
         protection=read_protection(entry, record, tolerance, cache) if enabled else None,
         particulars=read_particulars(entry, record) if enabled else Particulars(),
     )
@@ -236,7 +240,8 @@ def _ready(built: Endpoint, record: Record, entry: Entry, keyring: Keyring) -> E
         hint = "Whoever learns one delivery can send its signature with another body: read nothing of weight from it."
         entry.report("I002", entry.path(settings.PROVIDER), message, hint)
     meta_keys = tuple(map(_meta_key, verifier.headers))
-    return replace(built, verifier=verifier, secret_source=source, meta_keys=meta_keys)
+    greets = frozenset(verifier.greets)
+    return replace(built, verifier=verifier, secret_source=source, meta_keys=meta_keys, greets=greets)
 
 
 def _verifier(built: Endpoint, record: Record, secrets: Sequence[Secret]) -> _engine.Verifier:
@@ -250,6 +255,7 @@ def _verifier(built: Endpoint, record: Record, secrets: Sequence[Secret]) -> _en
         replay=built.protection is not None,
         options=built.particulars.options,
         topics=built.particulars.topics,
+        handshake=built.handshake,
     )
 
 

@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 
 from hookseal.conf import NO_KEYWORDS, Endpoint
 from hookseal.conf import endpoint as find_endpoint
-from hookseal.confirmations import Confirmation
 from hookseal.deliveries import Delivery
 from hookseal.entry import Keywords
 from hookseal.exceptions import WebhookRejected
@@ -74,11 +73,9 @@ def _sync_shell(
         endpoint = find_endpoint(alias, keywords)
         if endpoint.may_wait and _is_awaited(request):
             return guarded_in_loop(first, *args, **kwargs)
-        if request.method in endpoint.probes:
-            return HttpResponse()
         try:
             receipt = check(request, endpoint, kwargs)
-            if isinstance(receipt, Confirmation):
+            if not isinstance(receipt, Receipt):
                 return receipt.answer()
             delivery = _delivery(request, endpoint, receipt, partial(view, first, *args, **kwargs))
             if delivery is not None:
@@ -102,11 +99,9 @@ def _async_shell(
     async def guarded(first: Any, /, *args: Any, **kwargs: Any) -> Any:
         request = first if isinstance(first, HttpRequest) else _request_in(first, args)
         endpoint = find_endpoint(alias, keywords)
-        if request.method in endpoint.probes:
-            return HttpResponse()
         try:
             receipt = await acheck(request, endpoint, kwargs)
-            if isinstance(receipt, Confirmation):
+            if not isinstance(receipt, Receipt):
                 return await receipt.aanswer()
             delivery = _delivery(request, endpoint, receipt, partial(view, first, *args, **kwargs))
             if delivery is not None:

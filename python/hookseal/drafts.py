@@ -26,7 +26,7 @@ class Http:
     Args:
         refusal: the bare status it demands for a refused delivery, for instance 401; otherwise Django's 400.
         success: the statuses that count as delivered; empty: every 2xx.
-        probes: methods beside POST that it probes the URL with; answered 200 without the view.
+        probes: HEAD, GET or both, where it probes the URL with them; answered 200 without the view.
         retry: seconds from its first to its last attempt; 0 where it never tries again; None where that is not known.
         max_body: the largest body in bytes.
     """
@@ -129,6 +129,8 @@ def record(
     **more: object,
 ) -> Scheme:
     """Write a whole record down."""
-    answers = None if http is None else given(**vars(http))
+    answers = None if http is None else given(**vars(http) | {"probes": None})
+    probes = () if http is None else http.probes
+    handshakes = [{"name": f"probe by {method}", "method": method, "proof": "none"} for method in probes]
     facts = given(title=title, docs=docs, grade="A", http=answers, options=list(options) or None, **more)
-    return Scheme(json.dumps(facts | {"proof": list(proofs)}, sort_keys=True))
+    return Scheme(json.dumps(facts | {"proof": list(proofs), "handshake": handshakes}, sort_keys=True))

@@ -75,6 +75,7 @@ def _judged(entry: Entry, given: Given, record: Record | None) -> tuple[Secret, 
     named = [_Named(secret, path) for secret, path in zip(secrets, _paths(given, secrets), strict=True)]
     for each in named:
         _judge(entry, each, record)
+    _judge_slots(entry, given.path, secrets, record)
     _judge_windows(entry, given.path, named)
     _judge_copies(entry, named)
     return secrets
@@ -109,6 +110,13 @@ def _judge(entry: Entry, named: _Named, record: Record | None) -> None:
     if weakness is not None:
         _, message, hint = weakness
         entry.report("W014", named.path, message, hint)
+
+
+def _judge_slots(entry: Entry, path: str, secrets: tuple[Secret, ...], record: Record | None) -> None:
+    """A secret of a handshake proves no delivery."""
+    if secrets and record is not None and all(secret.slot in record.token_slots for secret in secrets):
+        hint = "Add the secret with which the sender proves its deliveries."
+        entry.report("E002", path, "holds nothing but secrets of a handshake", hint)
 
 
 def _judge_windows(entry: Entry, path: str, named: list[_Named]) -> None:

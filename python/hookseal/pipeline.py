@@ -23,36 +23,42 @@ from hookseal.body import arrives_undelimited, check_framing, read_body, read_fi
 from hookseal.conf import Endpoint, RateLimit
 from hookseal.confirmations import Confirmation
 from hookseal.exceptions import WebhookRejected
+from hookseal.handshakes import Greeting, asks, closed, greet
 from hookseal.keysource import process_keys
 from hookseal.logging import log_refusal
 from hookseal.rate import limiter
 from hookseal.reasons import Reason
 from hookseal.receipt import Receipt
-from hookseal.requests import Headers, address_of, is_local, safe_text, safe_url, sent_url
+from hookseal.requests import Head, Headers, address_of, is_local, safe_text, safe_url, sent_url
 
 __all__ = ["RETRY_AFTER", "acheck", "answer", "bare", "check", "describe"]
 
 RETRY_AFTER = 60
 """Seconds after which a sender may try again where the site is at fault."""
 
-Head: TypeAlias = "tuple[tuple[str | None, ...], str | None, tuple[tuple[str, str], ...] | None]"
-"""What the engine judges before the body: the headers it asked for, the URL where it is signed, and every header where
-the sender chooses which of them it signs."""
+Verdict: TypeAlias = Receipt | Confirmation | Greeting
+"""A proven delivery for the view; or what answers by itself."""
 
 
-def check(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any]) -> Receipt | Confirmation:
-    """Judge a delivery, or find that it asks for nothing but a confirmation.
+def check(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any]) -> Verdict:
+    """Judge a delivery, or find that it asks for nothing but an answer.
 
     Raises:
         WebhookRejected: it is refused; the first step that finds a reason decides. Nothing else is raised.
     """
+    if request.method in endpoint.probes:
+        return Greeting(request, endpoint.alias)
     try:
         verifier, head = approach(request, endpoint)
         if endpoint.rate_cache is not None:
             judge_shared_rate(request, endpoint)
+        is_handshake = bool(endpoint.greets) and asks(request, endpoint, verifier, head)
         if endpoint.secret_source is not None:
-            verifier.admit(head[0], "POST", head[1], head[2])
+            if not is_handshake:
+                verifier.admit(head[0], "POST", head[1], head[2])
             verifier = endpoint.secret_source.verifier(Headers(request.META), url_kwargs)
+        if is_handshake:
+            return greet(request, endpoint, verifier, head)
         outcome = verify(request, endpoint, verifier, head)
         if isinstance(outcome, Wanted):
             key = process_keys().key(outcome, endpoint.particulars.account)
@@ -62,15 +68,21 @@ def check(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any
         raise _rejection(error) from None
 
 
-async def acheck(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any]) -> Receipt | Confirmation:
+async def acheck(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any]) -> Verdict:
     """Judge a delivery in the event loop, inline but for the steps that may do I/O; raises as `check`."""
+    if request.method in endpoint.probes:
+        return Greeting(request, endpoint.alias)
     try:
         verifier, head = approach(request, endpoint)
         if endpoint.rate_cache is not None:
             await sync_to_async(judge_shared_rate)(request, endpoint)
+        is_handshake = bool(endpoint.greets) and asks(request, endpoint, verifier, head)
         if endpoint.secret_source is not None:
-            verifier.admit(head[0], "POST", head[1], head[2])
+            if not is_handshake:
+                verifier.admit(head[0], "POST", head[1], head[2])
             verifier = await endpoint.secret_source.averifier(Headers(request.META), url_kwargs)
+        if is_handshake:
+            return greet(request, endpoint, verifier, head)
         outcome = verify(request, endpoint, verifier, head)
         if isinstance(outcome, Wanted):
             key = await process_keys().akey(outcome, endpoint.particulars.account)
@@ -89,8 +101,9 @@ def approach(request: HttpRequest, endpoint: Endpoint) -> tuple[Verifier, Head]:
         The endpoint's verifier, and what it judges next.
     """
     meta, verifier, record = request.META, endpoint.verifier, endpoint.record
-    if request.method != "POST":
-        raise WebhookRejected(Reason.METHOD_NOT_ALLOWED)
+    is_delivery = request.method == "POST"
+    if not is_delivery and request.method not in endpoint.greets:
+        raise WebhookRejected(Reason.METHOD_NOT_ALLOWED, detail=closed(endpoint, request.method))
     if verifier is None or record is None:
         raise _unready(endpoint)
     if endpoint.https and request.scheme != "https" and not is_local(request):
@@ -99,7 +112,7 @@ def approach(request: HttpRequest, endpoint: Endpoint) -> tuple[Verifier, Head]:
     if endpoint.allow_ips is not None or endpoint.rate_limit is not None:
         _judge_address(request, endpoint)
     parts = tuple(map(meta.get, endpoint.meta_keys))
-    url = sent_url(request, endpoint.public_url) if record.needs_url else None
+    url = sent_url(request, endpoint.public_url) if record.needs_url or not is_delivery else None
     return verifier, (parts, url, tuple(Headers(meta).items()) if record.reads_every_header else None)
 
 
@@ -190,9 +203,11 @@ def bare(status: int, headers: Mapping[str, str]) -> HttpResponse:
     return response
 
 
-def _concluded(request: HttpRequest, endpoint: Endpoint, outcome: Receipt | Wanted) -> Receipt | Confirmation:
+def _concluded(request: HttpRequest, endpoint: Endpoint, outcome: Receipt | Wanted) -> Verdict:
     if isinstance(outcome, Wanted):
         raise TypeError("the engine wants what it was given")
+    if outcome.reply is not None:
+        return Greeting(request, endpoint.alias, outcome.reply)
     if endpoint.particulars.auto_confirm and outcome.visit is not None:
         return Confirmation(request, outcome, outcome.visit)
     return outcome
@@ -262,7 +277,7 @@ def _status(endpoint: Endpoint, reason: Reason) -> tuple[int | None, dict[str, s
     if reason is Reason.TOO_LARGE:
         return 413, {}
     if reason is Reason.METHOD_NOT_ALLOWED:
-        return 405, {"Allow": ", ".join([*endpoint.methods, *sorted(endpoint.probes)])}
+        return 405, {"Allow": ", ".join(dict.fromkeys(["POST", *sorted(endpoint.greets | endpoint.probes)]))}
     if reason is Reason.RATE_LIMITED and endpoint.rate_limit is not None:
         return 429, {"Retry-After": str(limiter(endpoint, endpoint.rate_limit).retry_after(time.time()))}
     if _is_challenged(endpoint, reason):

@@ -31,6 +31,7 @@ class Reason(str, Enum):
     MALFORMED_TIMESTAMP = "malformed_timestamp"
     TIMESTAMP_OUT_OF_RANGE = "timestamp_out_of_range"
     MALFORMED_BODY = "malformed_body"
+    MALFORMED_CHALLENGE = "malformed_challenge"
     BODY_NOT_COVERED = "body_not_covered"
     BAD_CREDENTIALS = "bad_credentials"
     UNKNOWN_KEY = "unknown_key"

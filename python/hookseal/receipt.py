@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
-from hookseal._engine import Accepted, check_json, parse_form
+from hookseal._engine import Accepted, Reply, check_json, parse_form
 from hookseal.exceptions import WebhookRejected
 from hookseal.reasons import Reason
 
@@ -76,6 +76,11 @@ class Receipt:
     def timestamp(self) -> float | None:
         """The signed time in Unix seconds; None where the provider signs none."""
         return self._accepted.timestamp
+
+    @property
+    def reply(self) -> Reply | None:
+        """What to answer, where the delivery is a handshake; `@webhook` does so by itself, and calls no view."""
+        return self._accepted.reply
 
     @property
     def visit(self) -> str | None:

@@ -6,7 +6,7 @@ Headers are looked up in META by keys made once per endpoint; `request.headers` 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from django.core.exceptions import DisallowedHost
@@ -17,7 +17,11 @@ from hookseal._engine import Networks, client_address
 from hookseal.exceptions import WebhookRejected
 from hookseal.reasons import Reason
 
-__all__ = ["Headers", "address_of", "is_local", "safe_text", "safe_url", "sent_url"]
+__all__ = ["Head", "Headers", "address_of", "is_local", "safe_text", "safe_url", "sent_url"]
+
+Head: TypeAlias = "tuple[tuple[str | None, ...], str | None, tuple[tuple[str, str], ...] | None]"
+"""What the engine judges before the body: the headers it asked for, the URL where it is needed, and every header where
+the sender chooses which of them it signs."""
 
 _LOOPBACK = Networks(["127.0.0.0/8", "::1"])
 # What proxies add: with one of these, a loopback Host says nothing about where the request came from.

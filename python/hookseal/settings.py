@@ -232,6 +232,7 @@ ALLOW_IPS: Setting[Networks | None] = Setting("ALLOW_IPS", _optional(_networks),
 TRUSTED_PROXIES: Setting[Proxies | None] = Setting("TRUSTED_PROXIES", _optional(_proxies), None)
 RATE_LIMIT: Setting[RateLimit | None] = Setting("RATE_LIMIT", _optional(_rate), None)
 REFUSAL_STATUS: Setting[int | None] = Setting("REFUSAL_STATUS", _optional(_whole("", 400, 499)), None)
+HANDSHAKE: Setting[bool | None] = Setting("HANDSHAKE", _optional(_boolean), None)
 
 REPLAY: Setting[str | bool | None] = Setting("REPLAY", _store, None)
 CACHE: Setting[str] = Setting("CACHE", _text, "default")
@@ -263,6 +264,7 @@ _NOW: tuple[Setting[Any], ...] = (
     TRUSTED_PROXIES,
     RATE_LIMIT,
     REFUSAL_STATUS,
+    HANDSHAKE,
     REPLAY,
     CACHE,
     DATABASE,

@@ -12,7 +12,7 @@ from types import EllipsisType, MappingProxyType
 from typing import TypeAlias
 
 from hookseal import _engine
-from hookseal._engine import Accepted, Record, RemoteKey, SecretError, Wanted
+from hookseal._engine import Accepted, Record, RemoteKey, Reply, SecretError, Wanted
 from hookseal.exceptions import WebhookRejected
 from hookseal.keysource import DEMANDED_OPTIONS, KeySource, PlaidAccount, process_keys
 from hookseal.receipt import Receipt
@@ -51,6 +51,7 @@ class Verifier:
         topics: the ARNs of the topics that may send, for SNS; anybody's topic is signed as well as yours.
         keysource: where published keys come from: a `KeySource`, or a function that finds one; by default they are
             fetched, and the whole process remembers them.
+        handshake: whether handshakes are answered; left out: those that are not left to you (see the provider's page).
 
     Raises:
         LookupError: the catalog has no such provider.
@@ -70,6 +71,7 @@ class Verifier:
         options: Mapping[str, str] = MappingProxyType({}),
         topics: Sequence[str] = (),
         keysource: KeySource | FindKey | None = None,
+        handshake: bool | None = None,
     ) -> None:
         record = record_of(provider, endpoint or "custom")
         keys = read_secrets(secrets)
@@ -89,6 +91,7 @@ class Verifier:
             replay=replay,
             options={name: options[name] for name in record.options},
             topics=topics,
+            handshake=handshake,
         )
         self._wanted = frozenset(self._engine.headers) | {"content-type"}
 
@@ -147,6 +150,29 @@ class Verifier:
                 key = await self._afind(accepted)
             accepted = delivery.judge(key)
         return delivery.receipt(accepted)
+
+    def handshake(
+        self, *, headers: Headers, method: str, url: str | None, body: bytes = b"", now: float | None = None
+    ) -> Reply | None:
+        """Find what to answer to a request that is no delivery: a challenge over GET, or one that nothing proves.
+
+        A challenge that comes as a delivery is told by `Receipt.reply`.
+
+        Args:
+            headers: the request's headers.
+            method: the HTTP method.
+            url: the whole URL as the sender called it.
+            body: the raw body of a POST.
+            now: the clock in Unix seconds; `time.time()` where left out.
+
+        Returns:
+            The reply, to be sent with status 200 and `X-Content-Type-Options: nosniff`; None: it is no handshake.
+
+        Raises:
+            WebhookRejected: its challenge is malformed, or what should prove it does not.
+        """
+        asked = self._delivery(headers, body, method=method, url=url, now=now, fields=None)
+        return self._engine.handshake(asked.parts, method, url, body, asked.now)
 
     def _delivery(
         self,

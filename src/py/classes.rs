@@ -8,6 +8,7 @@ use pyo3::types::{PyString, PyTuple};
 
 use super::convert::{Parts, bytes, count, header_fields, moment, seconds, text};
 use super::errors::{guarded, rejected};
+use super::handshake::Reply;
 use super::record::Record;
 use super::remote::{RemoteKey, Wanted};
 use super::secret::Secret;
@@ -28,7 +29,7 @@ pub(super) struct Verifier {
 impl Verifier {
     #[new]
     #[pyo3(signature = (record, secrets, *, endpoint, prf_key, tolerance, basic_auth = None, replay = false, options = None,
-        topics = None))]
+        topics = None, handshake = None))]
     #[expect(clippy::too_many_arguments, reason = "keyword arguments of Python")]
     fn new(
         record: &Bound<'_, Record>,
@@ -40,6 +41,7 @@ impl Verifier {
         replay: bool,
         options: Option<&Bound<'_, PyAny>>,
         topics: Option<&Bound<'_, PyAny>>,
+        handshake: Option<bool>,
     ) -> PyResult<Self> {
         let endpoint = text(endpoint, "endpoint")?;
         let process_key =
@@ -57,6 +59,7 @@ impl Verifier {
             replay,
             options,
             topics: &topics,
+            handshake,
         };
         let core =
             crate::Verifier::new(Arc::clone(&record.get().0), &cores(secrets)?, &settings).map_err(
@@ -124,12 +127,53 @@ impl Verifier {
             let decide = || self.core.admit(&head)?.verify(read, now, remote);
             let long = raw.is_some_and(|raw| raw.len() >= DETACH_BYTES);
             let outcome = if long { py.detach(decide) } else { decide() };
+            let body = || raw.map(|_| body.clone().unbind());
             Ok(match outcome.map_err(|rejection| self.refusal(&rejection))? {
-                Outcome::Accepted(receipt) => {
-                    Verdict::Accepted(Accepted { receipt, body: raw.map(|_| body.clone().unbind()) })
+                Outcome::Accepted(receipt) => Verdict::Accepted(Accepted { receipt, reply: None, body: body() }),
+                Outcome::Handshake(receipt, reply) => {
+                    Verdict::Accepted(Accepted { receipt, reply: Some(reply), body: body() })
                 }
                 Outcome::Wanted(request) => Verdict::Wanted(Wanted(request)),
             })
+        })
+    }
+
+    #[getter]
+    fn greets<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.core.greets().collect::<Vec<_>>())
+    }
+
+    #[pyo3(signature = (parts, method, url, body))]
+    fn expects(
+        &self,
+        parts: &Bound<'_, PyAny>,
+        method: &Bound<'_, PyAny>,
+        url: Option<&Bound<'_, PyAny>>,
+        body: &Bound<'_, PyAny>,
+    ) -> PyResult<bool> {
+        let parts = Parts::new(parts, self.core.headers().len())?;
+        let head = self.head(&parts, Some(method), url, &[])?;
+        let body = bytes(body, "body")?;
+        guarded(&self.endpoint, self.core.record().name(), || {
+            self.core.expects(&head, body).map_err(|rejection| self.refusal(&rejection))
+        })
+    }
+
+    #[pyo3(signature = (parts, method, url, body, now))]
+    fn handshake(
+        &self,
+        parts: &Bound<'_, PyAny>,
+        method: &Bound<'_, PyAny>,
+        url: Option<&Bound<'_, PyAny>>,
+        body: &Bound<'_, PyAny>,
+        now: &Bound<'_, PyAny>,
+    ) -> PyResult<Option<Reply>> {
+        let parts = Parts::new(parts, self.core.headers().len())?;
+        let head = self.head(&parts, Some(method), url, &[])?;
+        let (body, now) = (bytes(body, "body")?, moment(now, "now")?);
+        guarded(&self.endpoint, self.core.record().name(), || {
+            let reply = self.core.handshake(&head, body, now).map_err(|rejection| self.refusal(&rejection))?;
+            Ok(reply.map(Reply))
         })
     }
 
@@ -186,6 +230,7 @@ pub(super) enum Verdict {
 #[pyclass(frozen, module = "hookseal._engine")]
 pub(super) struct Accepted {
     receipt: Receipt,
+    reply: Option<crate::Reply>,
     body: Option<Py<PyAny>>,
 }
 
@@ -211,6 +256,11 @@ impl Accepted {
     #[getter]
     fn weak(&self) -> bool {
         self.receipt.record().body_authenticated() == crate::BodyAuthenticated::Weak
+    }
+
+    #[getter]
+    fn reply(&self) -> Option<Reply> {
+        self.reply.clone().map(Reply)
     }
 
     #[getter]

@@ -4,6 +4,7 @@ mod classes;
 mod convert;
 mod errors;
 mod functions;
+mod handshake;
 mod record;
 mod remote;
 mod secret;
@@ -24,6 +25,8 @@ mod _engine {
     use super::functions::{
         check_json, client_address, event_key, panic_on_purpose, parse_form, provider_names, search,
     };
+    #[pymodule_export]
+    use super::handshake::Reply;
     #[pymodule_export]
     use super::record::Record;
     #[pymodule_export]

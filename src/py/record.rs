@@ -157,7 +157,17 @@ impl Record {
 
     #[getter]
     fn probes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, &self.0.http().probes)
+        PyTuple::new(py, self.0.probes().collect::<Vec<_>>())
+    }
+
+    #[getter]
+    fn handshakes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.handshakes().collect::<Vec<_>>())
+    }
+
+    #[getter]
+    fn token_slots<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.token_slots().collect::<Vec<_>>())
     }
 
     #[getter]

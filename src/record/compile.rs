@@ -11,7 +11,7 @@ use crate::record::place::{self, Part, Place};
 use crate::record::places::{Headers, Places, ascii, pointer};
 use crate::record::plan::{Condition, EventId, Facts, Keys, Proof, Requirement, Signature, TimeRule};
 use crate::record::template::{self, Computed, Piece};
-use crate::record::{Http, Record, rules};
+use crate::record::{Http, Record, handshake, rules};
 use crate::rejection::Reason;
 use crate::time::{TimeOf, TimeUnit};
 
@@ -24,17 +24,12 @@ pub(super) fn record(name: &str, raw: RawRecord) -> Result<Record, RecordError> 
         proofs.push(compiled.map_err(|error| error.within(format_args!("proof {number}")))?);
     }
     rules::check_record(&proofs, &raw.options)?;
+    let handshakes = handshake::compile(raw.handshake, &proofs, &raw.options, &mut headers)?;
     let by_content =
         |proof: &Proof| proof.reads_form() || proof.reads_json() || matches!(proof.when, Some(Condition::Body(_)));
     let content_type = proofs.iter().any(by_content).then(|| headers.index("Content-Type"));
     let retry = raw.http.retry;
-    let http = Http {
-        refusal: raw.http.refusal,
-        probes: raw.http.probes,
-        success: raw.http.success,
-        retry,
-        max_body: raw.http.max_body,
-    };
+    let http = Http { refusal: raw.http.refusal, success: raw.http.success, retry, max_body: raw.http.max_body };
     Ok(Record {
         name: name.into(),
         title: raw.title,
@@ -48,6 +43,7 @@ pub(super) fn record(name: &str, raw: RawRecord) -> Result<Record, RecordError> 
         proofs,
         time: raw.time.map(|time| time_rule(&time, retry)),
         http,
+        handshakes,
     })
 }
 

@@ -5,10 +5,12 @@
 
 pub(crate) mod algorithm;
 mod compile;
+pub(crate) mod handshake;
 pub(crate) mod model;
 pub(crate) mod place;
 mod places;
 pub(crate) mod plan;
+pub(crate) mod reply;
 pub(crate) mod rules;
 pub(crate) mod template;
 mod vouched;
@@ -19,6 +21,7 @@ use crate::error::RecordError;
 use crate::remote::Source;
 use crate::time::TimeOf;
 use algorithm::Primitive;
+use handshake::Handshake;
 use plan::{HeaderName, Proof, TimeRule};
 
 pub use model::Grade;
@@ -39,6 +42,7 @@ pub struct Record {
     pub(crate) proofs: Vec<Proof>,
     pub(crate) time: Option<TimeRule>,
     pub(crate) http: Http,
+    pub(crate) handshakes: Vec<Handshake>,
 }
 
 /// How a provider behaves on the wire.
@@ -46,8 +50,6 @@ pub struct Record {
 pub struct Http {
     /// The bare status the sender demands for a refusal.
     pub refusal: Option<u16>,
-    /// Methods beside POST that the sender probes with.
-    pub probes: Vec<String>,
     /// Statuses that count as delivered; empty: every 2xx.
     pub success: Vec<u16>,
     /// Seconds from the first to the last automatic attempt; 0: never retried; nothing: not known.
@@ -225,6 +227,21 @@ impl Record {
     #[must_use]
     pub const fn http(&self) -> &Http {
         &self.http
+    }
+
+    /// Method and name of every handshake.
+    pub fn handshakes(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.handshakes.iter().map(|row| (row.method.name(), &*row.name))
+    }
+
+    /// The slots of secrets that prove a handshake, and no delivery.
+    pub fn token_slots(&self) -> impl Iterator<Item = &str> {
+        self.handshakes.iter().filter_map(Handshake::slot)
+    }
+
+    /// The methods that are answered 200, empty, whoever asks.
+    pub fn probes(&self) -> impl Iterator<Item = &'static str> {
+        self.handshakes.iter().filter(|row| row.is_probe()).map(|row| row.method.name())
     }
 
     /// The headers the record looks at, lower case.

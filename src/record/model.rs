@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::encoding::Encoding;
 use crate::public_key::KeyText;
 use crate::record::algorithm::Algorithm;
+use crate::record::handshake::RawHandshake;
 use crate::remote::Source;
 use crate::request::BodyKind;
 use crate::time::{Side, TimeOf, TimeUnit};
@@ -34,6 +35,8 @@ pub(crate) struct RawRecord {
     pub(crate) options: Vec<String>,
     #[serde(default)]
     pub(crate) http: RawHttp,
+    #[serde(default)]
+    pub(crate) handshake: Vec<RawHandshake>,
     /// What the owner of an endpoint should know of this sender, for the documentation.
     #[serde(default)]
     pub(crate) notes: Vec<String>,
@@ -308,9 +311,6 @@ pub(crate) struct RawHttp {
     /// The bare status the sender demands for a refusal.
     #[serde(default)]
     pub(crate) refusal: Option<u16>,
-    /// Methods beside POST that the sender probes with.
-    #[serde(default)]
-    pub(crate) probes: Vec<String>,
     /// Statuses that count as delivered; empty: every 2xx.
     #[serde(default)]
     pub(crate) success: Vec<u16>,

@@ -95,7 +95,12 @@ impl<'h> Trial<'_, 'h> {
             Keys::Secrets { .. } => {
                 let (matches, signed) = self.matches(&values, &urls)?;
                 let secret = self.verifier.ring.judge(matches, self.now)?;
-                self.receipt(secret, &values, &signed).map(Outcome::Accepted)
+                let receipt = self.receipt(secret, &values, &signed)?;
+                let reply = self.verifier.responder.proven(values.raw(), matches, self.now, options)?;
+                Ok(match reply {
+                    Some(reply) => Outcome::Handshake(receipt, reply),
+                    None => Outcome::Accepted(receipt),
+                })
             }
             Keys::Remote(source) => self.by_remote_key(source, &values),
         }
@@ -177,6 +182,9 @@ impl<'h> Trial<'_, 'h> {
         let mut found = (Matches::default(), Pieces::new());
         for url in urls {
             let pieces = values.assemble(&proof.signed, url.as_deref())?;
+            if self.verifier.responder.could_be_challenge(&pieces) {
+                return Err(Reason::MalformedBody.into());
+            }
             let matches = ring.signatures(self.ready.index, &pieces, claimed, None);
             if found.0.is_empty() {
                 found = (matches, pieces);

@@ -56,6 +56,7 @@ fn verifier(record: &Arc<Record>, secrets: &[Arc<Secret>]) -> Verifier {
         basic_auth: &[],
         replay: true,
         options: options_for(record),
+        handshake: None,
         topics: &[],
     };
     Verifier::new(Arc::clone(record), secrets, &settings).unwrap()
@@ -104,7 +105,7 @@ fn verdict(
     let every: Vec<_> = headers.iter().map(|(name, text)| (name.to_lowercase(), text.clone())).collect();
     let head = head(verifier, headers)?.with_every(&every)?;
     match verifier.admit(&head)?.verify(Body::Raw(body), now, None)? {
-        Outcome::Accepted(receipt) => Ok(receipt),
+        Outcome::Accepted(receipt) | Outcome::Handshake(receipt, _) => Ok(receipt),
         Outcome::Wanted(_) => Err(Reason::KeyUnavailable.into()),
     }
 }
@@ -232,6 +233,7 @@ fn basic_credentials_are_demanded_beside_the_signature() {
         tolerance: None,
         basic_auth: &credentials,
         replay: false,
+        handshake: None,
         options: Options::default(),
         topics: &[],
     };
@@ -331,6 +333,7 @@ fn nothing_is_computed_that_nobody_asked_for() {
         tolerance: None,
         basic_auth: &[],
         replay: false,
+        handshake: None,
         options: Options::default(),
         topics: &[],
     };

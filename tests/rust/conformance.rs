@@ -59,6 +59,7 @@ fn verdict(case: &Value) -> Result<(), Rejection> {
         tolerance,
         basic_auth: &[],
         replay: false,
+        handshake: None,
         options: options(case),
         topics: &topics,
     };

@@ -4,6 +4,7 @@
 PYTHON ?= python3
 VENV := .venv
 BENCH := .venv-bench
+SDKS := .venv-sdks
 LTS := Django>=5.2,<6
 NEWEST := Django>=6.0,<7
 # Environments that hold the wheel and never see the checkout's sources.
@@ -18,7 +19,7 @@ export PYO3_PYTHON := $(CURDIR)/$(VENV)/bin/python
 export SOURCE_DATE_EPOCH := 315532800
 say = @printf '\n== %s  %s\n' "$$(date +%T)"
 
-.PHONY: help demo test bench lint format dev wheel quick test-rust test-constant-time test-build test-servers test-anymail test-stores test-wheel test-newest docs clean
+.PHONY: help demo test bench lint format dev wheel quick test-rust test-constant-time test-build test-servers test-anymail test-stores test-sdks test-wheel test-newest docs clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -97,6 +98,13 @@ test-stores: dev ## the proofs of the replay stores in full, with figures; `test
 	HOOKSEAL_COUNTS=full $(VENV)/bin/python -m pytest -o log_cli=true --log-cli-level=INFO \
 		tests/test_stores_*.py tests/test_schedules.py $(ARGS)
 
+test-sdks: dist/.built ## the official SDKs, large ones too, in an environment of their own
+	$(PYTHON) -m venv $(SDKS)
+	$(SDKS)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(SDKS)/bin/python -m pip install --quiet --group test --group sdks '$(LTS)'
+	$(SDKS)/bin/python -m pip install --quiet --force-reinstall --no-deps dist/*.whl
+	HOOKSEAL_WHEEL="$$(echo dist/*.whl)" $(SDKS)/bin/python -m pytest tests/test_sdks.py $(ARGS)
+
 test-wheel: dist/.built ## the wheel in a clean environment: this Python, Django LTS
 	$(say) 'the wheel, $(shell $(PYTHON) --version), $(LTS)'
 	$(call prove,$(PYTHON),lts,$(LTS))
@@ -122,7 +130,7 @@ docs: dev ## write the pages that are made from the catalog
 	$(VENV)/bin/python docs/generate.py --write
 
 clean: ## remove what the other targets made, cargo's target folder excepted
-	rm -rf $(VENV) $(BENCH) dist build '$(ROOMS)'
+	rm -rf $(VENV) $(BENCH) $(SDKS) dist build '$(ROOMS)'
 
 # Install the built wheel and nothing of the checkout, then run the Python tests. 1: interpreter, 2: room, 3: Django.
 define prove

@@ -28,7 +28,13 @@ CASES: list[dict[str, Any]] = [
 HANDSHAKES = {"x-crc"}
 """Published challenges; their replies are proven with the handshakes."""
 
-NAMES = {"hubspot-v3": "hubspot", "messagebird-jwt": "messagebird", "zendesk-eap-2021": "zendesk"}
+NAMES = {
+    "hubspot-v1": "hubspot",
+    "hubspot-v2": "hubspot",
+    "hubspot-v3": "hubspot",
+    "messagebird-jwt": "messagebird",
+    "zendesk-eap-2021": "zendesk",
+}
 """Published names that are not the catalog's."""
 
 ESCAPED = "Box's SDK also tries the body with all characters beyond ASCII escaped; we take the bytes that were sent"
@@ -48,7 +54,7 @@ EXCEPTIONS: dict[str, str] = {
 
 def name_of(case: dict[str, Any]) -> str:
     """Give the catalog's name for the sender of a case."""
-    return NAMES.get(case["provider"], re.sub(r"^hubspot-v\d$", "hubspot", case["provider"]))
+    return NAMES.get(case["provider"], case["provider"])
 
 
 def verdict(case: dict[str, Any]) -> Reason | str | None:

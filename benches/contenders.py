@@ -36,6 +36,20 @@ def of_basic_auth() -> list[Contender]:
     return [made for count in (1, 5, 20) for made in _many_secrets(count)]
 
 
+def anymail_rows(name: str, build: Callable[[], object], message: Message, bad: Message) -> list[Contender]:
+    """Anymail's validators: on a view built beforehand, and as deployed, where each request builds its view."""
+
+    def names(sent: Message) -> dict[str, object]:
+        return {"view": build(), "build": build, "request": request_with(sent)}
+
+    calls = {f"anymail {name}": "view", f"anymail {name}, as deployed": "build()"}
+    refusal = AnymailWebhookValidationFailure
+    return [
+        contender(title, f"{view}.run_validators(request)", names(message), names(bad), refusal)
+        for title, view in calls.items()
+    ]
+
+
 def _yardsticks(body: bytes) -> list[Contender]:
     """An empty method, and the bare HMAC repeated within Rust, if the engine was built with its feature `bench`."""
     noop, bare = getattr(_engine, "bench_noop", None), getattr(_engine, "bench_hmac", None)
@@ -135,7 +149,7 @@ def _postmark(body: bytes) -> list[Contender]:
     ours = verifier(Record.named("postmark"), [credentials])
     return [
         on_request("hookseal postmark", ours, message, bad),
-        *_anymail("postmark", lambda: PostmarkTrackingWebhookView(basic_auth=[credentials]), message, bad),
+        *anymail_rows("postmark", lambda: PostmarkTrackingWebhookView(basic_auth=[credentials]), message, bad),
     ]
 
 
@@ -147,26 +161,12 @@ def _resend(body: bytes) -> list[Contender]:
     ours = verifier(Record.named("resend"), [secret], [credentials])
     return [
         on_request("hookseal resend", ours, message, bad),
-        *_anymail(
+        *anymail_rows(
             "resend",
             lambda: ResendTrackingWebhookView(basic_auth=[credentials], signing_secret=secret),
             message,
             bad,
         ),
-    ]
-
-
-def _anymail(name: str, build: Callable[[], object], message: Message, bad: Message) -> list[Contender]:
-    """Anymail's validators: on a view built beforehand, and as deployed, where each request builds its view."""
-
-    def names(sent: Message) -> dict[str, object]:
-        return {"view": build(), "build": build, "request": request_with(sent)}
-
-    calls = {f"anymail {name}": "view", f"anymail {name}, as deployed": "build()"}
-    refusal = AnymailWebhookValidationFailure
-    return [
-        contender(title, f"{view}.run_validators(request)", names(message), names(bad), refusal)
-        for title, view in calls.items()
     ]
 
 

@@ -13,7 +13,8 @@ from benches.compare import Figures, excess, ratio
 from benches.measure import Timings
 
 Results = Mapping[str, Timings]
-"""Timings by group: a size of `SIZES`, "basic", "no middleware", "default middleware", "direct", "async", a server."""
+"""Timings by group: a size of `SIZES`, "basic", "public keys", "no middleware", "default middleware", "direct",
+"async", or a server."""
 
 SERVERS = ("LocMem", "Redis", "SQLite", "PostgreSQL", "MariaDB")
 """What replay stores are timed over."""
@@ -133,8 +134,9 @@ BY_HAND = _peer("by hand", "hookseal hex")
 STRIPE = _peer("stripe verify_header", "hookseal stripe")
 SVIX = _peer("svix verify", "hookseal svix")
 STANDARD = _peer("standardwebhooks verify", "hookseal standard-webhooks")
+ANYMAIL_P256 = ("anymail sendgrid, as deployed", "hookseal P-256, in a view")
 SLACK = _peer("slack_sdk is_valid", "hookseal slack")
-REQUEST, DIRECT, ASYNC = "no middleware", "direct", "async"
+REQUEST, DIRECT, ASYNC, PUBLIC_KEYS = "no middleware", "direct", "async", "public keys"
 
 GATES = [
     Gate(1, "0 B", _peer("hookseal hex", "empty method"), AT_MOST, 6.5, "5.8", "5.0"),
@@ -174,6 +176,10 @@ GATES = [
     Gate(11, DIRECT, _decorator(), AT_MOST, 800, "600", "450"),
     Gate(11, DIRECT, _closure(), AT_MOST, 3, "2.3", "1.7"),
     Gate(12, ASYNC, _added(GITHUB, "engine through a thread", "plain"), AT_MOST, 0.05, "0.027", "0.03"),
+    Gate(13, PUBLIC_KEYS, _peer("sendgrid verify_signature", "hookseal P-256"), AT_LEAST, 1.15, "1.24", "1.25"),
+    Gate(13, PUBLIC_KEYS, _peer("PyNaCl verify", "hookseal Ed25519"), AT_LEAST, 1.4, "1.6", "1.7"),
+    Gate(13, PUBLIC_KEYS, _peer("cryptography RSA-2048", "hookseal RSA-2048"), AT_LEAST, 1.15, "1.3", "1.35"),
+    Gate(14, PUBLIC_KEYS, _peer(*ANYMAIL_P256), AT_LEAST, 1.5, "1.9", "1.9"),
     Gate(17, "LocMem", _claim(), AT_LEAST, 4, "5.9", "6"),
     Gate(17, "Redis", _claim(), AT_LEAST, 80, "163", "150"),
     Gate(20, "2 KB", _event_id(), AT_MOST, 2.5, "2.1", "1.7"),

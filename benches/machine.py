@@ -10,7 +10,18 @@ import sysconfig
 from importlib.metadata import version
 from pathlib import Path
 
-PACKAGES = ("hookseal", "Django", "stripe", "svix", "standardwebhooks", "slack_sdk", "django-anymail")
+PACKAGES = (
+    "hookseal",
+    "Django",
+    "stripe",
+    "svix",
+    "standardwebhooks",
+    "slack_sdk",
+    "django-anymail",
+    "cryptography",
+    "sendgrid",
+    "pynacl",
+)
 SHA_FLAGS = {"sha_ni", "sha2"}
 """How Linux names the processor's SHA instructions on x86-64 and on aarch64."""
 

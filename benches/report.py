@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from benches.compare import Figures, ratio
-from benches.gates import ADD, CONTROL, SERVERS, Outcome, Results, is_measurable
+from benches.gates import ADD, CONTROL, PUBLIC_KEYS, SERVERS, Outcome, Results, is_measurable
 from benches.measure import Timing, Timings
 from benches.messages import ACCENTED, SIZES
 
@@ -22,6 +22,15 @@ PEERS = {
     "anymail resend": "hookseal resend",
     "anymail resend, as deployed": "hookseal resend",
     "hookseal stripe + event id": "hookseal stripe",
+}
+SIGNERS = {
+    "sendgrid verify_signature": "hookseal P-256",
+    "cryptography P-256": "hookseal P-256",
+    "anymail sendgrid": "hookseal P-256, in a view",
+    "anymail sendgrid, as deployed": "hookseal P-256, in a view",
+    "PyNaCl verify": "hookseal Ed25519",
+    "cryptography Ed25519": "hookseal Ed25519",
+    "cryptography RSA-2048": "hookseal RSA-2048",
 }
 METHOD = """\
 Every contender first accepts a good message and refuses one with a wrong signature. Then each is calibrated to chunks
@@ -75,7 +84,8 @@ def as_json(run: Run) -> str:
 def as_markdown(run: Run) -> str:
     """The page of tables."""
     results = run.results
-    tables = _machine(run), _gates(run), _ratios(results), _requests(results), of_stores(results), _times(results)
+    verdicts, peers = (_machine(run), _gates(run)), (_ratios(results), of_public_keys(results))
+    tables = *verdicts, *peers, _requests(results), of_stores(results), _times(results)
     return "\n".join(line for table in tables for line in table)
 
 
@@ -91,6 +101,18 @@ def of_stores(results: Results) -> Iterator[str]:
                 judged = _figures(ratio(timings, name, ADD)) if is_measurable(timings) else "not measurable"
                 rows.append([server, name, judged, _time(timings[name].median), add])
     yield from _table(["server", "", "ratio", "median", "cache.add"], rows)
+
+
+def of_public_keys(results: Results) -> Iterator[str]:
+    """Peers against hookseal, where a private key signs."""
+    timings = results.get(PUBLIC_KEYS, {})
+    yield "## Peer / hookseal, on signatures by private keys, 2 KB\n"
+    rows = [
+        [f"{peer} / {ours}", _figures(ratio(timings, peer, ours)), _time(timings[ours].median)]
+        for peer, ours in SIGNERS.items()
+        if peer in timings
+    ]
+    yield from _table(["", "ratio", "hookseal"], rows)
 
 
 def _machine(run: Run) -> Iterator[str]:

@@ -25,8 +25,8 @@ CASES: list[dict[str, Any]] = [
     for case in json.loads(path.read_text(encoding="utf-8"))
     if "challenge" not in case  # what a challenge is answered has its own tests
 ]
-HANDSHAKES = {"x-crc"}
-"""Published challenges; their replies are proven with the handshakes."""
+HANDSHAKES = {"x-crc": "x"}
+"""Published challenges, and whose they are."""
 
 NAMES = {
     "hubspot-v1": "hubspot",
@@ -155,6 +155,15 @@ def moment(case: dict[str, Any]) -> float:
 def test_a_published_delivery_gets_its_published_verdict(case: dict[str, Any]):
     """Genuine ones are accepted, the others refused, as the provider's own rules have it."""
     assert (case["valid"] != (case["id"] in EXCEPTIONS)) is (verdict(case) is None)
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case["provider"] in HANDSHAKES], ids=lambda case: case["id"]
+)
+def test_a_published_challenge_gets_its_published_reply(case: dict[str, Any]):
+    """Computed with the secret, and nothing beside it."""
+    reply = Receiver(HANDSHAKES[case["provider"]], [case["secret"]]).reply(case["method"], case["url"])
+    assert json.loads(reply.body) == {"response_token": case["challenge"]["response_token"]}
 
 
 def test_every_published_provider_is_in_the_catalog():

@@ -12,6 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
 from hookseal import sign
 from hookseal.contrib.anymail.origin import AnymailOrigin
 
@@ -20,6 +23,16 @@ MAIL = "From: a@example.com\r\nTo: b@example.com\r\nSubject: hello\r\n\r\nhello\
 WEBHOOK_SECRET = "anymail:made-up-3e5a7c9b1d2f4068"
 WHSEC = "whsec_MWZiODc0YzJhNmQzNGU1YjlmMDc4MTJj"
 
+_RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+_EC = {direction: ec.generate_private_key(ec.SECP256R1()) for direction in ("tracking", "inbound")}
+
+
+def _published(key: Any) -> str:
+    """Write a public key as ESPs show it: base64 without lines."""
+    der = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(der).decode()
+
+
 ANYMAIL: dict[str, Any] = {
     "WEBHOOK_SECRET": WEBHOOK_SECRET,
     "BREVO_API_KEY": "made-up",
@@ -27,15 +40,28 @@ ANYMAIL: dict[str, Any] = {
     "MAILERSEND_SIGNING_SECRET": "mailersend-made-up-2f4b6a8c0e135790",
     "MAILERSEND_INBOUND_SECRET": "mailersend-inbound-made-up-0e135790",
     "MAILGUN_WEBHOOK_SIGNING_KEY": "mailgun-made-up-7c5e3a1b9d8f6042",
+    "MANDRILL_WEBHOOK_KEY": "mandrill-made-up-5b7d9f1a3c5e7092",
     "MAILTRAP_TRACKING_SECRET": "mailtrap-made-up-8d9a3c0e7f5b2d4a",
     "MAILTRAP_INBOUND_SECRET": "mailtrap-inbound-made-up-7f5b2d4a",
     "MAILTRAP_API_TOKEN": "made-up",
+    "POSTAL_WEBHOOK_KEY": _published(_RSA),
     "RESEND_SIGNING_SECRET": WHSEC,
     "RESEND_INBOUND_SECRET": "whsec_ZjA3ODEyamMxZmI4NzRjMmE2ZDM0ZTViOQ==",
     "RESEND_API_KEY": "made-up",
+    "SENDGRID_TRACKING_WEBHOOK_VERIFICATION_KEY": _published(_EC["tracking"]),
+    "SENDGRID_INBOUND_WEBHOOK_VERIFICATION_KEY": _published(_EC["inbound"]),
     "UNISENDER_GO_API_KEY": "unisender-go-made-up-3e5a7c9b1d2f",
 }
 """Settings under which every webhook of `WEBHOOKS` is configured."""
+
+
+def another(name: str) -> str:
+    """Make another value for a setting that holds a key."""
+    if name == "POSTAL_WEBHOOK_KEY":
+        return _published(rsa.generate_private_key(public_exponent=65537, key_size=2048))
+    if name.startswith("SENDGRID"):
+        return _published(ec.generate_private_key(ec.SECP256R1()))
+    return "whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0" if name.startswith("RESEND") else f"{name}-made-up-next".lower()
 
 
 @dataclass(frozen=True)
@@ -86,6 +112,17 @@ def mailgun_tracking(number: int, moment: float | None = None, event: str = "") 
     return Post("mailgun/tracking/", body, headers=basic())
 
 
+def mandrill(number: int, url: str = f"https://{WEBHOOK_SECRET}@testserver/anymail/mandrill/") -> Post:
+    """Sign one of Mandrill's events, sent to a URL as it is written at Mandrill, credentials included."""
+    text = json.dumps([{"event": "send", "_id": f"event-{number}", "ts": 1_700_000_000, "msg": {}}])
+    signed = f"{url}mandrill_events{text}".encode()
+    mac = hmac.new(ANYMAIL["MANDRILL_WEBHOOK_KEY"].encode(), signed, hashlib.sha1).digest()
+    user, _, place = url.partition("://")[2].rpartition("@")
+    proof = {"X-Mandrill-Signature": base64.b64encode(mac).decode(), **(basic(user) if user else {})}
+    body = urlencode({"mandrill_events": text}).encode()
+    return Post(place.partition("/anymail/")[2] or "mandrill/", body, FORM, proof)
+
+
 def _mailgun_inbound(number: int) -> Post:
     block = mailgun_block(ANYMAIL["MAILGUN_WEBHOOK_SIGNING_KEY"], f"{number:050}")
     fields = {**block, "body-mime": MAIL, "recipient": "b@example.com"}
@@ -107,6 +144,32 @@ def signed(path: str, provider: str, setting: str, told: Callable[[int], Any]) -
         return Post(path, made.body, headers={**proof, **basic()})
 
     return make
+
+
+def _postal(path: str, told: Callable[[int], Any]) -> Callable[[int], Post]:
+    def make(number: int) -> Post:
+        body = json.dumps(told(number)).encode()
+        signature = base64.b64encode(_RSA.sign(body, padding.PKCS1v15(), hashes.SHA1())).decode()
+        return Post(path, body, headers={"X-Postal-Signature": signature, **basic()})
+
+    return make
+
+
+def _sendgrid(direction: str, kind: str, told: Callable[[int], bytes]) -> Callable[[int], Post]:
+    def make(number: int) -> Post:
+        body, now = told(number), str(int(time.time()))
+        signature = _EC[direction].sign(now.encode() + body, ec.ECDSA(hashes.SHA256()))
+        name = "X-Twilio-Email-Event-Webhook"
+        proof = {f"{name}-Signature": base64.b64encode(signature).decode(), f"{name}-Timestamp": now}
+        return Post(f"sendgrid/{direction}/", body, kind, {**proof, **basic()})
+
+    return make
+
+
+def _multipart(number: int) -> bytes:
+    fields = {"email": MAIL, "envelope": json.dumps({"from": "a@example.com", "to": [f"{number}@example.com"]})}
+    parts = (f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in fields.items())
+    return f"{''.join(parts)}--x--\r\n".encode()
 
 
 def _brevo(number: int) -> dict[str, Any]:
@@ -171,6 +234,15 @@ WEBHOOKS: dict[str, Callable[[int], Post]] = {
     "postmark.inbound": shared(
         "postmark/inbound/", lambda number: {"RawEmail": MAIL, "MessageID": f"mail-{number}", "FromFull": {}}
     ),
+    "mandrill.tracking": mandrill,
+    "postal.tracking": _postal("postal/tracking/", lambda number: {"uuid": f"event-{number}", "payload": {}}),
+    "postal.inbound": _postal("postal/inbound/", lambda number: {"id": number, "message": MAIL, "rcpt_to": "b@x"}),
+    "sendgrid.tracking": _sendgrid(
+        "tracking",
+        "application/json",
+        lambda number: json.dumps([{"event": "processed", "sg_event_id": f"event-{number}"}]).encode(),
+    ),
+    "sendgrid.inbound": _sendgrid("inbound", "multipart/form-data; boundary=x", _multipart),
     "resend.tracking": signed(
         "resend/tracking/", "resend", "RESEND_SIGNING_SECRET", lambda _: {"type": "email.sent", "data": {}}
     ),

@@ -27,6 +27,7 @@ EXAMPLES = int(os.environ.get("HOOKSEAL_EXAMPLES", "60")) * 5
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Anymail's SendinBlue webhook URLs:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning"),
     pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailInsecureWebhookWarning"),
 ]
 

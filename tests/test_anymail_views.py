@@ -16,17 +16,33 @@ from anymail.webhooks.postmark import PostmarkTrackingWebhookView
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
 
+from hookseal.conf import endpoint
 from hookseal.contrib.anymail.views import guard
 from hookseal.exceptions import WebhookRejected
 from hookseal.reasons import Reason
 from tests.conftest import reasons
-from tests.esps import ANYMAIL, SIGNED, WEBHOOKS, basic, genuine, mailgun_block, mailgun_tracking, signed
+from tests.esps import (
+    ANYMAIL,
+    SIGNED,
+    WEBHOOKS,
+    another,
+    basic,
+    genuine,
+    mailgun_block,
+    mailgun_tracking,
+    mandrill,
+    signed,
+)
 
 pytestmark = [
     pytest.mark.urls("tests.site.anymail_urls"),
     # Anymail says so itself, each time such a view is made.
     pytest.mark.filterwarnings("ignore:Anymail's SendinBlue webhook URLs:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning"),
 ]
+
+OLD_AND_NEW = ["user:old-password-1a2b3c4d", "user:new-password-5e6f7a8b"]
+ELSEWHERE = {"MANDRILL_WEBHOOK_URL": "https://user:new-password-5e6f7a8b@hooks.example.com/m/"}
 
 every_webhook = pytest.mark.parametrize("webhook", WEBHOOKS)
 signing = pytest.mark.parametrize("webhook", SIGNED)
@@ -132,7 +148,7 @@ def test_credentials_alone_are_enough_where_anymail_says_so(client: Client, sett
     assert post.send(client, headers=basic("anymail:another")).status_code == 400
 
 
-@signing
+@pytest.mark.parametrize("webhook", [name for name in SIGNED if name != "mandrill.tracking"])
 def test_a_signature_alone_is_enough(client: Client, settings, webhook: str):
     """Without WEBHOOK_SECRET nobody has to show credentials, and Anymail does not warn."""
     settings.ANYMAIL = {name: value for name, value in ANYMAIL.items() if name != "WEBHOOK_SECRET"}
@@ -141,13 +157,12 @@ def test_a_signature_alone_is_enough(client: Client, settings, webhook: str):
     assert post.send(client, headers=headers).status_code == 200
 
 
-@signing
+@pytest.mark.parametrize("webhook", [name for name in SIGNED if name != "mandrill.tracking"])
 def test_T33_keys_rotate(client: Client, settings, webhook: str):
     """Each key may be a list, of which any verifies; so may the credentials."""
     new = {"WEBHOOK_SECRET": "anymail:made-up-next-0a1b2c3d4e5f6071"}
-    rotated = {
-        name: [_next(name), value] if "KEY" in name or "SECRET" in name else value for name, value in ANYMAIL.items()
-    }
+    kept = {"BREVO_API_KEY", "SENDINBLUE_API_KEY", "MAILTRAP_API_TOKEN", "RESEND_API_KEY"}
+    rotated = {name: value if name in kept else [another(name), value] for name, value in ANYMAIL.items()}
     settings.ANYMAIL = {**rotated, "WEBHOOK_SECRET": (*new.values(), ANYMAIL["WEBHOOK_SECRET"])}
     post = genuine(webhook)
     assert post.send(client).status_code == 200
@@ -157,8 +172,40 @@ def test_T33_keys_rotate(client: Client, settings, webhook: str):
     )
 
 
-def _next(name: str) -> str:
-    return "whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0" if name.startswith("RESEND") else f"{name}-made-up-next".lower()
+@pytest.mark.parametrize(
+    ("url", "configured"),
+    [
+        ("https://testserver/anymail/mandrill/", {}),
+        ("https://testserver/anymail/mandrill/tracking/", {}),
+        ("https://user:old-password-1a2b3c4d@testserver/anymail/mandrill/?a=%20b", {"WEBHOOK_SECRET": OLD_AND_NEW}),
+        ("https://user:new-password-5e6f7a8b@testserver/anymail/mandrill/", {"WEBHOOK_SECRET": OLD_AND_NEW}),
+        ("https://user:new-password-5e6f7a8b@hooks.example.com/m/", {"WEBHOOK_SECRET": OLD_AND_NEW, **ELSEWHERE}),
+    ],
+)
+def test_T33_mandrills_url_is_signed_as_it_is_written_there(client: Client, settings, url: str, configured: dict):
+    """With the credentials that Mandrill took out of it, or as MANDRILL_WEBHOOK_URL has it; any key of a list signs."""
+    settings.ANYMAIL = {
+        "MANDRILL_WEBHOOK_KEY": ["of-another-webhook-7c9d", ANYMAIL["MANDRILL_WEBHOOK_KEY"]],
+        **configured,
+    }
+    assert mandrill(1, url).send(client).status_code == 200
+    bent = mandrill(2, url.replace("testserver", "elsewhere").replace("hooks", "other"))
+    assert bent.send(client).status_code == 400
+
+
+def test_a_mandrill_webhook_may_be_set_up_before_its_key_exists(client: Client, settings):
+    """Mandrill looks with HEAD, and shows the key then: until it is set, POST is 503 and nothing is an error."""
+    settings.ANYMAIL = {"MANDRILL_WEBHOOK_KEY": None}
+    assert client.head("/anymail/mandrill/").status_code == 200
+    assert mandrill(1).send(client).status_code == 503
+    assert endpoint("anymail.mandrill.tracking").errors == ()
+
+
+def test_what_is_signed_of_mandrills_url_is_not_logged(client: Client, lines):
+    """It holds the password."""
+    assert replace(mandrill(1), body=b"mandrill_events=%5B%5D").send(client).status_code == 400
+    assert reasons(lines) == ["signature_mismatch"]
+    assert "made-up" not in str(lines[0].rejection)
 
 
 def test_T15_a_retry_within_mailguns_eight_hours_is_accepted(client: Client, events):

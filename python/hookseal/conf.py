@@ -63,6 +63,7 @@ class Endpoint:
         probes: methods the provider probes with, answered 200, empty, whatever else is right or wrong.
         greets: methods of the handshakes that are answered, beside those that deliveries prove.
         protection: how replays are noticed; None: they are not.
+        signs_credentials: whether its sender signs the URL with user and password in it.
         parent: the entry in HOOKSEAL that it inherits, where another package's settings configure it.
         lacks: what would have to be set before it can accept anything; it answers 503 until then, and is no error.
         particulars: topics, options and the like.
@@ -93,6 +94,7 @@ class Endpoint:
     probes: frozenset[str] = frozenset()
     greets: frozenset[str] = frozenset()
     protection: Protection | None = None
+    signs_credentials: bool = False
     parent: str | None = None
     lacks: str = ""
     particulars: Particulars = field(default_factory=Particulars)
@@ -179,6 +181,7 @@ def _build(alias: str, overrides: Mapping[str, object]) -> Endpoint:
     return replace(
         built,
         parent=entry.origin.parent if entry.origin else None,
+        signs_credentials=entry.origin is not None and entry.origin.signs_credentials,
         probes=built.probes | entry.origin.probes if entry.origin else built.probes,
         lacks=entry.lacks,
         errors=tuple(finding for finding in entry.findings if finding.level == "error"),

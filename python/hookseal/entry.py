@@ -50,6 +50,10 @@ class Origin(Protocol):
         """The entry in HOOKSEAL whose settings hold for all endpoints of that package."""
 
     @property
+    def signs_credentials(self) -> bool:
+        """Whether the sender signs the URL with user and password in it."""
+
+    @property
     def probes(self) -> frozenset[str]:
         """Methods that its views answer without a check."""
 

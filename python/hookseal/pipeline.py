@@ -112,7 +112,7 @@ def approach(request: HttpRequest, endpoint: Endpoint) -> tuple[Verifier, Head]:
     if endpoint.allow_ips is not None or endpoint.rate_limit is not None:
         _judge_address(request, endpoint)
     parts = tuple(map(meta.get, endpoint.meta_keys))
-    url = sent_url(request, endpoint.public_url) if record.needs_url or not is_delivery else None
+    url = _url(request, endpoint) if record.needs_url or not is_delivery else None
     return verifier, (parts, url, tuple(Headers(meta).items()) if record.reads_every_header else None)
 
 
@@ -176,7 +176,7 @@ def describe(request: HttpRequest, endpoint: Endpoint, rejection: WebhookRejecte
     rejection.path = safe_text(request.path)
     rejection.address = address_of(request, endpoint.trusted_hops, endpoint.trusted_proxies) or ""
     if rejection.reason is Reason.SIGNATURE_MISMATCH and endpoint.needs_url:
-        judged = f"its URL was taken to be {safe_url(sent_url(request, endpoint.public_url))}"
+        judged = f"its URL was taken to be {safe_url(_url(request, endpoint))}"
         rejection.detail = ", ".join(filter(None, [rejection.detail, judged]))
     return rejection
 
@@ -211,6 +211,10 @@ def _concluded(request: HttpRequest, endpoint: Endpoint, outcome: Receipt | Want
     if endpoint.particulars.auto_confirm and outcome.visit is not None:
         return Confirmation(request, outcome, outcome.visit)
     return outcome
+
+
+def _url(request: HttpRequest, endpoint: Endpoint) -> str:
+    return sent_url(request, endpoint.public_url, with_credentials=endpoint.signs_credentials)
 
 
 def _unready(endpoint: Endpoint) -> WebhookRejected:

@@ -5,6 +5,7 @@ Headers are looked up in META by keys made once per endpoint; `request.headers` 
 
 from __future__ import annotations
 
+from binascii import a2b_base64
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import quote, urlsplit
@@ -74,7 +75,7 @@ def is_local(request: HttpRequest) -> bool:
     return not any(key.startswith(_FORWARDING) for key in meta)
 
 
-def sent_url(request: HttpRequest, public_url: str | None) -> str:
+def sent_url(request: HttpRequest, public_url: str | None, *, with_credentials: bool = False) -> str:
     """Say the URL as the sender wrote it, path and query byte for byte as they arrived.
 
     Args:
@@ -82,17 +83,22 @@ def sent_url(request: HttpRequest, public_url: str | None) -> str:
         public_url: the setting PUBLIC_URL. Only scheme and host: the path and query of the request are added. With a
             path, it is the URL, and only the query of the request is added, if it has none of its own. Its userinfo
             stays, as senders that sign the URL sign that too.
+        with_credentials: whether user and password, which the sender took out of the URL to show them in a header, are
+            put back where they stood, unless `public_url` is a whole URL.
 
     Raises:
         WebhookRejected: without `public_url`, the Host header is not one of ALLOWED_HOSTS; or the URL is not UTF-8.
     """
     path, query = _target(request)
+    user = _user(request.META) if with_credentials else ""
     if public_url is None:
-        return f"{request.scheme}://{_host(request)}{path}{query}"
+        return f"{request.scheme}://{user}{_host(request)}{path}{query}"
     public = urlsplit(public_url)
     if public.path.strip("/"):
-        path = public.path
-    return f"{public.scheme}://{public.netloc}{path}" + (f"?{public.query}" if public.query else query)
+        path, user = public.path, ""
+    if "@" in public.netloc:
+        user = ""
+    return f"{public.scheme}://{user}{public.netloc}{path}" + (f"?{public.query}" if public.query else query)
 
 
 def safe_text(text: str, length: int = 64) -> str:
@@ -121,6 +127,17 @@ def _target(request: HttpRequest) -> tuple[str, str]:
         return _without_origin(_text(raw_path.partition(b"?")[0].decode("latin-1"))), query
     # The server decoded it: what a path may hold as it is, most senders write as it is (RFC 3986, section 3.3).
     return quote(request.path, safe="/:@!$&'()*+,;=~"), query
+
+
+def _user(meta: Mapping[str, Any]) -> str:
+    """Read "user:password@" from the credentials of HTTP Basic; nothing, where they are none."""
+    scheme, _, encoded = meta.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return f"{a2b_base64(encoded.strip()).decode()}@"
+    except ValueError:
+        return ""
 
 
 def _text(raw: str) -> str:

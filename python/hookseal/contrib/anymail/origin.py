@@ -43,6 +43,11 @@ class AnymailOrigin:
         return frozenset({"HEAD", "OPTIONS"}) | self.esp.probes
 
     @property
+    def signs_credentials(self) -> bool:
+        """Whether it signs the URL, which has the credentials in it where there are any."""
+        return self.esp.url is not None
+
+    @property
     def options(self) -> tuple[Option, ...]:
         """The options that hold its keys; empty where its credentials are all it proves."""
         return self.esp.options(self.direction)

@@ -80,7 +80,7 @@ pub(crate) struct Delivery<'v, 'h, 'b> {
 pub(crate) struct Values<'v, 'h, 'b> {
     delivery: Delivery<'v, 'h, 'b>,
     fields: &'v Fields<'b>,
-    texts: SmallVec<[Cow<'v, str>; 4]>,
+    texts: SmallVec<[Cow<'v, str>; 2]>,
     computed: Vec<Vec<u8>>,
 }
 

@@ -177,7 +177,7 @@ impl Verifier {
         index: usize,
         proof: &Proof,
         head: &Head<'h>,
-    ) -> Result<(Presented, Option<Opened<'h>>), Rejection> {
+    ) -> Result<(Presented, Option<Box<Opened<'h>>>), Rejection> {
         let (signature, Algorithm { primitive, .. }) = (&proof.signature, proof.algorithm);
         let missing = |reason| Rejection::new(reason, Detail::Place(Arc::clone(&signature.shown)));
         match (&signature.place, primitive) {
@@ -191,7 +191,7 @@ impl Verifier {
                 let first = *texts.first().ok_or_else(|| missing(Reason::MissingSignature))?;
                 if let Some(opened) = Opened::read(proof, first, head)? {
                     head.headers.get(*header).map_or(Ok(None), Header::only)?;
-                    return Ok((Presented::Signatures(opened.claimed(primitive)?), Some(opened)));
+                    return Ok((Presented::Signatures(opened.claimed(primitive)?), Some(Box::new(opened))));
                 }
                 Ok((Presented::Signatures(Claimed::read(primitive, signature, &texts)?), None))
             }
@@ -245,7 +245,8 @@ struct Ready<'v, 'h> {
     index: usize,
     proof: &'v Proof,
     presented: Presented,
-    opened: Option<Opened<'h>>,
+    /// Boxed, because few proofs have one and it is large.
+    opened: Option<Box<Opened<'h>>>,
     in_head: HeadTexts<'h>,
 }
 

@@ -259,7 +259,7 @@ impl<'d> Draft<'d> {
         Ok(())
     }
 
-    /// Adds a header, or an entry to one that is a list.
+    /// Writes a header anew, or adds an entry to one that is a list.
     fn push(&mut self, header: usize, text: &str, split: Option<u8>) {
         let Some(name) = self.record.headers.get(header) else {
             return;
@@ -270,7 +270,8 @@ impl<'d> Draft<'d> {
                 value.push(char::from(split));
                 value.push_str(text);
             }
-            _ => self.headers.push((name.shown.to_string(), text.to_owned())),
+            (Some((_, value)), None) => text.clone_into(value),
+            (None, _) => self.headers.push((name.shown.to_string(), text.to_owned())),
         }
     }
 

@@ -57,3 +57,33 @@ fn what_cannot_be_signed_is_said() {
     assert!(sign("mailgun", "x", "text/plain").unwrap_err().0.contains("content type"));
     assert!(sign("basic", "", "text/plain").unwrap_err().0.contains("user"));
 }
+
+#[test]
+fn a_part_that_a_requirement_writes_is_signed_as_it_is_sent() {
+    let text = r#"
+title = "Digested"
+docs = "https://example.com"
+grade = "A"
+[[proof]]
+algorithm = "hmac-sha256"
+key = { kind = "shared", text = ["verbatim"] }
+signature = { at = { header = "X-Sig" }, shape = "plain", encoding = "hex" }
+signed = "{digest}"
+parts.digest = { header = "X-Digest" }
+require = [{ at = { header = "X-Digest" }, equals = "{sha256-hex:body}" }]
+"#;
+    let record = Arc::new(Record::from_toml("digested", text).unwrap());
+    let secret = Arc::new(Secret::new(Zeroizing::new(b"a good enough secret".to_vec())).unwrap());
+    let now = UnixMillis::new(1_700_000_000_000);
+    let kind = "application/json";
+    let message = Message { body: b"{}", now, event_id: None, method: "POST", url: None, content_type: kind };
+    let signed = Signer::new(record, secret, Options::default()).unwrap().sign(&message).unwrap();
+    let of = |name: &str| -> Vec<String> {
+        signed.headers.iter().filter(|(known, _)| known == name).map(|(_, text)| text.clone()).collect()
+    };
+    let digest = Encoding::Hex.encode(&crate::keyed::sha256(b"{}"));
+    assert_eq!(vec![digest.clone()], of("X-Digest"));
+    let key = MacKey::new(Hash::Sha256, b"a good enough secret").unwrap();
+    let expected = Encoding::Hex.encode(key.digest(&[digest.as_bytes()]).unwrap().bytes(32));
+    assert_eq!(vec![expected], of("X-Sig"));
+}

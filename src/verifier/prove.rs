@@ -216,7 +216,7 @@ impl<'h> Trial<'_, 'h> {
         let Primitive::Public(scheme) = self.ready.proof.algorithm.primitive else {
             return Err(Reason::InternalError.into());
         };
-        let named = self.ready.opened.as_ref().and_then(Opened::key).or_else(|| values.named(rules::CERTIFICATE));
+        let named = self.ready.opened.as_deref().and_then(Opened::key).or_else(|| values.named(rules::CERTIFICATE));
         let request = KeyRequest::new(source, named.ok_or(Reason::UnknownKey)?, None)?;
         let mut in_body = None;
         let claimed = self.claimed(values, &mut in_body)?;

@@ -184,11 +184,12 @@ fn signing_scheme(primitive: Primitive) -> Option<Scheme> {
     }
 }
 
-/// A text that differs for each name, message and moment: the core knows no randomness.
+/// A text that differs for each name, message and moment: the core knows no randomness. With 64 digits it is longer than
+/// what Braintree may be asked to sign, which is no payload.
 fn derived(name: &str, message: &Message<'_>) -> Result<String, SignError> {
     let moment = message.now.get().to_le_bytes();
     let mac = MacKey::new(Hash::Sha256, name.as_bytes()).and_then(|key| key.digest(&[&moment, message.body]));
-    mac.map(|digest| Encoding::Hex.encode(digest.bytes(16))).ok_or(IMPOSSIBLE)
+    mac.map(|digest| Encoding::Hex.encode(digest.bytes(32))).ok_or(IMPOSSIBLE)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 from base64 import b64encode
@@ -85,6 +86,12 @@ def mac(provider: str, challenge: str, digest: str = "sha256") -> bytes:
     return hmac.digest(secret_of(provider).encode(), challenge.encode(), digest)
 
 
+def braintree_mac(challenge: str) -> str:
+    """Compute Braintree's, whose key is a digest of the private key."""
+    key = hashlib.sha1(secret_of("braintree").encode()).digest()  # noqa: S324 - as Braintree has it
+    return hmac.digest(key, challenge.encode(), "sha1").hex()
+
+
 QUESTIONS = {
     question.provider: question
     for question in (
@@ -127,6 +134,12 @@ QUESTIONS = {
             query=lambda challenge: {"crc_token": challenge, "nonce": "n"},
             kind="application/json",
             entry={"HANDSHAKE": True},
+        ),
+        Question(
+            "braintree",
+            answer=lambda challenge: f"our_public_key|{braintree_mac(challenge)}",
+            query=lambda challenge: {"bt_challenge": challenge},
+            entry={"OPTIONS": {"public_key": "our_public_key"}},
         ),
         Question("dropbox", answer=str, query=lambda challenge: {"challenge": challenge}),
         Question("nylas", answer=str, query=lambda challenge: {"challenge": challenge}),

@@ -115,6 +115,12 @@ def test_a_listed_topics_message_reaches_anymail(server, events, version: str):
     assert [event.recipient for event in events] == ["a@example.com", "b@example.com"]
 
 
+def test_I1_a_listed_topics_message_that_anymail_cannot_read_comes_again(server, lines):
+    """It is genuine, so it is not refused for good."""
+    assert deliver(notification(message="{")).status_code == 503
+    assert reasons(lines) == ["internal_error"]
+
+
 def test_a_message_is_handled_once(server, events):
     """By Amazon's MessageId."""
     assert [deliver(notification(message=json.dumps(EVENT))).status_code for _ in range(2)] == [200, 200]

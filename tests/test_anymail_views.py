@@ -250,7 +250,8 @@ def test_keys_given_to_as_view_hold(rf: RequestFactory, settings):
     """They come before the settings, as in Anymail."""
     settings.ANYMAIL = {"MAILGUN_WEBHOOK_SIGNING_KEY": "another-key-made-up-5e7f9a1b"}
     key = ANYMAIL["MAILGUN_WEBHOOK_SIGNING_KEY"]
-    view = guard(MailgunTrackingWebhookView.as_view(webhook_signing_key=key, basic_auth=["anymail:of-this-view"]))
+    keys = ["mailgun-made-up-next-1b3d5f7a", key]
+    view = guard(MailgunTrackingWebhookView.as_view(webhook_signing_key=keys, basic_auth=["anymail:of-this-view"]))
     post = genuine("mailgun.tracking")
     headers = basic("anymail:of-this-view")
     assert view(rf.post("/", post.body, post.kind, secure=True, headers=headers)).status_code == 200

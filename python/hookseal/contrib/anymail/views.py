@@ -11,6 +11,7 @@ from pathlib import PurePath
 from traceback import walk_tb
 from typing import Any, TypeAlias, cast
 
+from anymail.exceptions import AnymailAPIError
 from anymail.signals import inbound
 from anymail.webhooks.base import AnymailCoreWebhookView
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
@@ -100,7 +101,8 @@ def _unchecked(view: View, origin: AnymailOrigin) -> View:
     """Make Anymail's view of each request without its keys, which may be lists, and without its check."""
     kind: Any = view.view_class  # type: ignore[attr-defined]  # set by as_view
     stand_ins = {option.name: option.stand_in for option in origin.options[:1]}
-    arguments = {"webhook_secret": "verified by hookseal", **stand_ins, **view.view_initkwargs}  # type: ignore[attr-defined]
+    given = view.view_initkwargs  # type: ignore[attr-defined]  # set by as_view
+    arguments = {**given, "webhook_secret": "verified by hookseal", **stand_ins}
 
     def unchecked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         made = kind(**arguments)
@@ -127,12 +129,13 @@ def _parse(parse_events: Callable[[HttpRequest], list[Any]], request: HttpReques
         return parse_events(request)
     except UnreadablePostError:
         raise WebhookRejected(Reason.UNREADABLE) from None
-    except _FALLEN_OVER as error:
-        if isinstance(error, OSError):  # of Anymail's requests to the ESP
+    except (AnymailAPIError, *_FALLEN_OVER) as error:
+        fallen = error.__cause__ if isinstance(error, AnymailAPIError) else error
+        if not isinstance(fallen, _FALLEN_OVER) or isinstance(fallen, OSError):  # of Anymail's requests to the ESP
             raise
         receipt = request.webhook  # type: ignore[attr-defined]  # set by @webhook
         record = find_endpoint(receipt.endpoint).record
-        signed = record is not None and record.body_authenticated == "yes"
+        signed = record is not None and record.body_authenticated in {"yes", "fields"}
         frame, line = list(walk_tb(error.__traceback__))[-1]
         place = f"{PurePath(frame.f_code.co_filename).name}:{line}"
         if signed:

@@ -105,7 +105,7 @@ def _without_header(chance: random.Random, post: Post) -> Post:
 def _body(chance: random.Random, post: Post) -> Post:
     if chance.random() < 0.5:
         return replace(post, body=chance.choice([*BAD_BODIES, *FURTHER_BODIES]))
-    return replace(post, body=_edited(chance, post.body.decode("latin-1")).encode("latin-1"))
+    return replace(post, body=_edited(chance, post.body.decode("latin-1")).encode("latin-1", "replace"))
 
 
 def _kind(chance: random.Random, post: Post) -> Post:

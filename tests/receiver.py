@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import EllipsisType
 
 from hookseal import Reason, WebhookRejected
-from hookseal._engine import Accepted, Record, RemoteKey, Reply, Secret, Verifier, Wanted
+from hookseal._engine import Accepted, Record, RemoteKey, Secret, Verifier, Wanted
 
 NOW = 1_790_000_000
 PRF_KEY = bytes(32)
@@ -46,7 +46,6 @@ class Receiver:
             options=options,
             topics=topics,
             replay=True,
-            handshake=True,
         )
         self._remote = remote
         self._fetched: dict[str, RemoteKey] = {}
@@ -78,10 +77,6 @@ class Receiver:
         except WebhookRejected as rejection:
             return rejection.reason
         return None
-
-    def reply(self, method: str, url: str, now: float = NOW) -> Reply | None:
-        """Answer a handshake that comes without headers of its own and without a body."""
-        return self._engine.handshake((None,) * len(self._engine.headers), method, url, b"", now)
 
     def _fetch(self, wanted: Wanted) -> RemoteKey:
         """Hand over the one key there is; it is not one of the sender's where that text cannot be."""

@@ -25,9 +25,6 @@ CASES: list[dict[str, Any]] = [
     for case in json.loads(path.read_text(encoding="utf-8"))
     if "challenge" not in case  # what a challenge is answered has its own tests
 ]
-HANDSHAKES = {"x-crc": "x"}
-"""Published challenges, and whose they are."""
-
 NAMES = {
     "hubspot-v1": "hubspot",
     "hubspot-v2": "hubspot",
@@ -139,8 +136,8 @@ RECEIVERS: dict[str, Callable[[dict[str, Any]], Receiver]] = {
 }
 """Senders of whose cases more is to be said than the secrets."""
 
-OURS = [case for case in CASES if name_of(case) in {*providers(), "rfc9421"} and case["provider"] not in HANDSHAKES]
-OTHERS = sorted({name_of(case) for case in CASES} - {*providers(), "rfc9421", *HANDSHAKES})
+OURS = [case for case in CASES if name_of(case) in {*providers(), "rfc9421"}]
+OTHERS = sorted({name_of(case) for case in CASES} - {*providers(), "rfc9421"})
 
 
 def moment(case: dict[str, Any]) -> float:
@@ -155,15 +152,6 @@ def moment(case: dict[str, Any]) -> float:
 def test_a_published_delivery_gets_its_published_verdict(case: dict[str, Any]):
     """Genuine ones are accepted, the others refused, as the provider's own rules have it."""
     assert (case["valid"] != (case["id"] in EXCEPTIONS)) is (verdict(case) is None)
-
-
-@pytest.mark.parametrize(
-    "case", [case for case in CASES if case["provider"] in HANDSHAKES], ids=lambda case: case["id"]
-)
-def test_a_published_challenge_gets_its_published_reply(case: dict[str, Any]):
-    """Computed with the secret, and nothing beside it."""
-    reply = Receiver(HANDSHAKES[case["provider"]], [case["secret"]]).reply(case["method"], case["url"])
-    assert json.loads(reply.body) == {"response_token": case["challenge"]["response_token"]}
 
 
 def test_every_published_provider_is_in_the_catalog():

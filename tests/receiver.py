@@ -23,7 +23,7 @@ class Receiver:
         tolerance: seconds; left out: the record's.
         options: what the record wants beside the secrets.
         topics: the topics that are ours.
-        remote: what would be fetched, whatever is asked for: PEM or JWK text. None: nothing can be fetched.
+        remote: what is to be fetched where the first delivery points, PEM or JWK text; elsewhere there is nothing.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Receiver:
         tolerance: int | EllipsisType | None = ...,
         options: Mapping[str, str] | None = None,
         topics: Sequence[str] | None = None,
-        remote: str | None = None,
+        remote: str = "",
     ) -> None:
         self.record = Record.named(record) if isinstance(record, str) else record
         self._engine = Verifier(
@@ -80,12 +80,13 @@ class Receiver:
 
     def _fetch(self, wanted: Wanted) -> RemoteKey:
         """Hand over the one key there is; it is not one of the sender's where that text cannot be."""
-        if wanted.location not in self._fetched:
+        if not self._fetched:
             try:
-                key = RemoteKey(wanted.source, wanted.location, (self._remote or "").encode())
+                self._fetched[wanted.location] = RemoteKey(wanted.source, wanted.location, self._remote.encode())
             except ValueError as error:
                 raise WebhookRejected(Reason.KEY_UNAVAILABLE, "test", self.record.name) from error
-            self._fetched[wanted.location] = key
+        if wanted.location not in self._fetched:
+            raise WebhookRejected(Reason.KEY_UNAVAILABLE, "test", self.record.name)
         return self._fetched[wanted.location]
 
 

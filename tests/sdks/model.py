@@ -59,7 +59,7 @@ class Sdk:
     url: str = URL
     options: Mapping[str, str] = field(default_factory=dict)
     slot: str | None = None
-    remote: str | None = None
+    remote: str = ""
     mute: str = ""
     looser: Mapping[str, str] = field(default_factory=dict)
     stricter: Mapping[str, str] = field(default_factory=dict)

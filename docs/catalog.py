@@ -19,13 +19,27 @@ from hookseal._engine import Record
 CATALOG = Path(__file__).resolve().parent.parent / "src" / "record" / "catalog"
 Raw: TypeAlias = Mapping[str, Any]
 
-FAMILIES = {"equal": "shared secret", "hmac": "MAC"}
+FAMILIES = {
+    "equal": "shared secret",
+    "hmac": "MAC",
+    "jwt": "token (JWT)",
+    "http": "signed message (RFC 9421)",
+    "sns": "SNS message",
+    "unisender": "self-hash",
+}
 KEYS = {
     "verbatim": "as it stands",
     "whsec": "base64, `whsec_` before it or not",
     "whsec-or-raw": "base64 after `whsec_`, else as it stands",
     "base64": "base64",
     "hex": "hex",
+    "nfkd": "in Unicode's form NFKD",
+    "sha1": "its SHA-1 digest",
+    "spki": "a public key, as PEM or its base64 alone",
+    "hex-32": "a public key in hex",
+    "base64-32": "a public key in base64",
+    "whpk": "a public key after `whpk_`",
+    "jwk": "a public key as JWK",
     "basic": "`user:password`",
     "token68": "a bearer token",
 }
@@ -59,9 +73,11 @@ def section(name: str, raw: Raw) -> str:
         "grade": record.grade,
         "family": family(raw),
         **{f"proof{number}": text for number, text in numbered(map(proof, proofs))},
-        "not signed": unsigned(proofs),
+        "not signed": unsigned(proofs, record),
         "headers": ", ".join(f"`{header}`" for header in spelt(proofs)) or "none",
-        "secret": " or ".join(dict.fromkeys(KEYS[text] for each in proofs for text in each["key"]["text"])),
+        "secret": " or ".join(dict.fromkeys(key for each in proofs for key in keys(each["key"]))),
+        **({"options": ", ".join(f"`{option}`" for option in record.options)} if record.options else {}),
+        **({"topics": "needed"} if record.needs_topics else {}),
         "body authenticated": record.body_authenticated,
         "freshness": freshness(record),
         "event id": event(raw),
@@ -99,7 +115,16 @@ def secret_of(secret: Raw) -> str:
 
 def family(raw: Raw) -> str:
     """Name the families of a record's proofs, each once."""
-    return ", ".join(dict.fromkeys(FAMILIES[proof["algorithm"].partition("-")[0]] for proof in raw["proof"]))
+    names = (proof["algorithm"].partition("-")[0] for proof in raw["proof"])
+    return ", ".join(dict.fromkeys(FAMILIES.get(name, "public key") for name in names))
+
+
+def keys(raw: Raw) -> Iterator[str]:
+    """Say how the text in SECRETS becomes keys."""
+    if raw["kind"] == "remote":
+        yield "none: the key is fetched from the sender"
+    for text in raw.get("text", ()):
+        yield f"without `{text.partition(':')[2]}`" if text.startswith("strip:") else KEYS[text]
 
 
 def proof(raw: Raw) -> str:
@@ -107,49 +132,92 @@ def proof(raw: Raw) -> str:
     signature = raw["signature"]
     when = raw.get("when")
     condition = f"for {next(iter(when))} {next(iter(when.values()))}: " if when else ""
-    if "signed" not in raw:
+    condition += f"for each of `{raw['each']}`: " if "each" in raw else ""
+    if raw["algorithm"] == "equal":
         scheme = f" after `{signature['scheme']}`" if "scheme" in signature else ""
         return f"{condition}the secret itself in {place(signature['at'])}{scheme}"
     mark = "".join(f" {key} `{signature[key]}`" for key in ("prefix", "version") if key in signature)
+    mark += f" for the slot `{raw['slot']}`" if "slot" in raw else ""
     parts = "".join(f"; `{part}` in {place(where)}" for part, where in raw.get("parts", {}).items())
-    made = f"`{raw['algorithm']}` over `{raw['signed']}`"
-    return f"{condition}{made}, {signature['encoding']} in {place(signature['at'])}{mark}{parts}"
+    must = "".join(f"; {place(rule['at'])} must be `{rule['equals']}`" for rule in raw.get("require", ()))
+    made = f"`{raw['algorithm']}`{signed(raw)}"
+    return f"{condition}{made}, {signature['encoding']} in {place(signature['at'])}{mark}{parts}{must}"
 
 
-def unsigned(proofs: Sequence[Raw]) -> str:
+def signed(raw: Raw) -> str:
+    """Say what is signed."""
+    if "signed" in raw:
+        text = raw["signed"].replace("\n", "\\n")
+        return f" over `{text}`"
+    covers = raw.get("envelope", {}).get("covers")
+    return f" over at least {', '.join(f'`{name}`' for name in covers)}" if covers else ""
+
+
+def unsigned(proofs: Sequence[Raw], record: Record) -> str:
     """Say what anybody on the way could change, in any of the proofs."""
-    templates = [each["signed"] for each in proofs if "signed" in each]
-    if not templates:
+    if record.shares_secret:
         return "everything: TLS alone protects it"
-    subjects = {"the body": "body", "the URL": "url", "the method": "method"}
-    left = [name for name, token in subjects.items() if not all(covers(text, token) for text in templates)]
-    if any({"json", "form"} & where.keys() for each in proofs for where in each.get("parts", {}).values()):
-        left = [name.replace("the body", "the rest of the body") for name in left]
-    return ", ".join([*left, "every other header"])
+    texts = [covered(each) for each in proofs]
+    subjects = {
+        "the URL": ("{url}", "path}", ":url}", "@target-uri"),
+        "the URL up to its path": ("{url}", ":url}", "@target-uri"),
+        "the method": ("method",),
+    }
+    left = [name for name, marks in subjects.items() if not all(any(mark in text for mark in marks) for text in texts)]
+    left = [name for name in left if not (name == "the URL up to its path" and "the URL" in left)]
+    body = {"no": "the body", "fields": "how the body is written"}.get(record.body_authenticated)
+    parts = [where for each in proofs for where in each.get("parts", {}).values()]
+    if body == "the body" and any({"json", "form", "item"} & where.keys() for where in parts):
+        body = "the rest of the body"
+    return ", ".join([*([body] if body else []), *left, "every other header"])
 
 
-def covers(template: str, subject: str) -> bool:
-    """Whether a signed text holds the subject, or a digest of it."""
-    return bool(re.search(rf"{{(?:[\w-]+:)?{subject}}}", template))
+def covered(raw: Raw) -> str:
+    """Put together whatever a proof covers."""
+    components = raw.get("envelope", {}).get("covers", ())
+    return " ".join([raw.get("signed", ""), *components, *(rule["equals"] for rule in raw.get("require", ()))])
 
 
 def spelt(proofs: Sequence[Raw]) -> Iterable[str]:
     """Name the headers that are looked at, as the provider writes them."""
-    places = (where for each in proofs for where in (each["signature"]["at"], *each.get("parts", {}).values()))
+    places = (
+        where
+        for each in proofs
+        for where in (
+            each["signature"]["at"],
+            *each.get("parts", {}).values(),
+            *(rule["at"] for rule in each.get("require", ())),
+        )
+    )
     return dict.fromkeys(where["header"] for where in places if "header" in where)
 
 
 def settings(name: str, record: Record) -> str:
     """Show the entry in HOOKSEAL that an endpoint of this provider needs."""
     variable = re.sub(r"\W", "_", name).upper()
-    basic = f', "BASIC_AUTH": [env("{variable}_BASIC_AUTH")]' if record.body_authenticated == "no" else ""
-    signs = "" if record.shares_secret else basic
-    return f'"{name}": {{"SECRETS": [env("{variable}_SECRET")]{signs}}}'
+    secret = "PUBLIC_KEY" if record.key_kind == "public" else "SECRET"
+    options = ", ".join(f'"{option}": ...' for option in record.options)
+    entries = [
+        f'"SECRETS": [env("{variable}_{secret}")]' if record.needs_secrets else "",
+        f'"OPTIONS": {{{options}}}' if options else "",
+        '"TOPICS": [...]' if record.needs_topics else "",
+        f'"PUBLIC_URL": "https://example.com/{name}/"' if record.needs_url else "",
+        f'"BASIC_AUTH": [env("{variable}_BASIC_AUTH")]' if open_body(record) else "",
+    ]
+    entry = ", ".join(filter(None, entries))
+    return f'"{name}": {{{entry}}}'
+
+
+def open_body(record: Record) -> bool:
+    """Whether a signature leaves the body to anybody."""
+    return record.body_authenticated == "no" and not record.shares_secret
 
 
 def place(where: Raw) -> str:
     """Name a place of a request."""
-    kind = next(kind for kind in ("header", "query", "form", "json") if kind in where)
+    if "form" in where and "json" in where:
+        return f"form `{where['form']}`, there json `{where['json']}`"
+    kind = next(kind for kind in ("header", "query", "form", "json", "item", "claim") if kind in where)
     entry = f", entry `{where['name']}=`" if "name" in where else ""
     return f"{kind} `{where[kind]}`{entry}"
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use sfv::{BareItem, Dictionary, FieldType as _, InnerList, Item, KeyRef, ListEntry, Parser, key_ref};
 
+use crate::encoding::Encoding;
 use crate::rejection::{Detail, Reason, Rejection};
 use crate::signature_base::{Request, serialize, write};
 use crate::time::UnixMillis;
@@ -117,6 +118,11 @@ impl HttpSignature {
             Some(ListEntry::Item(Item { bare_item: BareItem::ByteSequence(bytes), .. })) => bytes.clone(),
             _ => return Err(Reason::MalformedSignature.into()),
         };
+        // Structured fields let base64 end in stray bits (RFC 8941, section 4.2.7); here a signature has one spelling.
+        let spelt = [":", &Encoding::Base64.encode(&signature), ":"].concat();
+        if !request.field("signature").is_some_and(|field| field.contains(&spelt)) {
+            return Err(Reason::MalformedSignature.into());
+        }
         let parameters = SignatureParameters::read(covered)?;
         if parameters.alg.as_deref().is_some_and(|alg| alg != demands.algorithm) {
             return Err(Reason::WrongAlgorithm.into());

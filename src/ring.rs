@@ -95,6 +95,17 @@ impl KeyRing {
         self.secrets.is_empty()
     }
 
+    /// Whether any of the secrets is a key of that proof.
+    pub(crate) fn has_keys(&self, proof: usize) -> bool {
+        match self.keys.get(proof) {
+            Some(ProofKeys::Mac(keys)) => !keys.is_empty(),
+            Some(ProofKeys::Shared(digests)) => !digests.is_empty(),
+            Some(ProofKeys::Public(keys)) => !keys.is_empty(),
+            Some(ProofKeys::Own(keys)) => !keys.is_empty(),
+            None => false,
+        }
+    }
+
     /// Which secrets made one of the presented signatures; where the delivery names its key, secrets of another slot do not count.
     pub(crate) fn signatures(&self, proof: usize, pieces: &[&[u8]], found: &Claimed, named: Option<&str>) -> Matches {
         let matches = match (self.keys.get(proof), found) {

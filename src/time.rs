@@ -35,6 +35,9 @@ pub enum TimeUnit {
     /// RFC 3339 with up to nine digits of fraction. The zone is demanded: it ends the text, so that nothing that follows it in the
     /// signed bytes can be taken for a part of the time, nor the other way round.
     Iso8601,
+    /// The same without a zone, in UTC: for senders that write it so and set it off from what follows in the signed bytes.
+    #[serde(rename = "iso8601-utc")]
+    Iso8601Utc,
     /// The fixed date of RFC 1123: `Sun, 06 Nov 1994 08:49:37 GMT`.
     Rfc1123,
     /// Any of the others, told apart by its shape: for times that are not part of signed bytes. No record can name it.
@@ -53,6 +56,7 @@ impl TimeUnit {
             Self::S => digits(text, 10)?.checked_mul(1_000),
             Self::Ms => Some(digits(text, 13)?),
             Self::Iso8601 => Some(iso8601(text).ok_or(Reason::MalformedTimestamp)?),
+            Self::Iso8601Utc => Some(iso8601(&[text, b"Z"].concat()).ok_or(Reason::MalformedTimestamp)?),
             Self::Rfc1123 => Some(rfc1123(text).ok_or(Reason::MalformedTimestamp)?),
             Self::Any => return Self::of_shape(text).parse(text),
         }
@@ -83,6 +87,7 @@ impl TimeUnit {
                 let millis = moment.0.rem_euclid(1_000);
                 format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
             }
+            Self::Iso8601Utc => Self::Iso8601.write(moment).trim_end_matches('Z').to_owned(),
             Self::Rfc1123 => {
                 let (year, month, day) = civil(seconds.div_euclid(DAY));
                 let (hour, minute, second) = clock(seconds);
@@ -362,6 +367,16 @@ mod tests {
     }
 
     #[test]
+    fn iso_dates_without_a_zone_are_in_utc() {
+        assert_eq!(Ok(UnixMillis(1_700_000_000_123)), TimeUnit::Iso8601Utc.parse(b"2023-11-14T22:13:20.123"));
+        for text in ["2023-11-14T22:13:20Z", "2023-11-14T22:13:20+00:00", "2023-11-14T22:13", "2023-11-14 22:13:20", ""]
+        {
+            assert_eq!(Err(Reason::MalformedTimestamp), TimeUnit::Iso8601Utc.parse(text.as_bytes()), "{text}");
+        }
+        assert_eq!(TimeUnit::Iso8601Utc, serde_json::from_str("\"iso8601-utc\"").unwrap());
+    }
+
+    #[test]
     fn http_dates() {
         let text = b"Tue, 14 Nov 2023 22:13:20 GMT";
         assert_eq!(Ok(UnixMillis(1_700_000_000_000)), TimeUnit::Rfc1123.parse(text));
@@ -386,7 +401,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_again(millis in PLAUSIBLE) {
-            for unit in [TimeUnit::S, TimeUnit::Ms, TimeUnit::Iso8601, TimeUnit::Rfc1123] {
+            for unit in [TimeUnit::S, TimeUnit::Ms, TimeUnit::Iso8601, TimeUnit::Iso8601Utc, TimeUnit::Rfc1123] {
                 let exact = if matches!(unit, TimeUnit::S | TimeUnit::Rfc1123) { millis / 1_000 * 1_000 } else { millis };
                 prop_assert_eq!(Ok(UnixMillis(exact)), unit.parse(unit.write(UnixMillis(millis)).as_bytes()));
             }
@@ -394,7 +409,7 @@ mod tests {
 
         #[test]
         fn any_bytes_are_a_moment_or_a_reason(text: Vec<u8>) {
-            for unit in [TimeUnit::S, TimeUnit::Ms, TimeUnit::Iso8601, TimeUnit::Rfc1123] {
+            for unit in [TimeUnit::S, TimeUnit::Ms, TimeUnit::Iso8601, TimeUnit::Iso8601Utc, TimeUnit::Rfc1123] {
                 let _ = unit.parse(&text);
             }
         }

@@ -139,7 +139,10 @@ impl Verifier {
         };
         let mut ready = SmallVec::new();
         let mut worst: Option<Rejection> = None;
-        for (index, proof) in proofs().filter(|(_, proof)| proof.when == *when) {
+        let group = || proofs().filter(|(_, proof)| proof.when == *when);
+        // A proof that no secret is a key of (the asymmetric one of Standard Webhooks, say) would only blur why another fails.
+        let keyed = group().any(|(index, _)| self.ring.has_keys(index));
+        for (index, proof) in group().filter(|(index, _)| !keyed || self.ring.has_keys(*index)) {
             match self.ready_proof(index, proof, head) {
                 Ok(one) => ready.push(one),
                 Err(rejection) => worst = Some(more_telling(worst, rejection)),

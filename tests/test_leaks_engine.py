@@ -10,7 +10,6 @@ import pickle
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -18,9 +17,10 @@ import pytest
 import hookseal
 from hookseal import Reason, Secret, Verifier, WebhookRejected, _engine, providers, sign
 from hookseal._engine import Record, SecretError
+from tests.cases import cases, refusal
 from tests.catalog import BODY, secret_of
+from tests.kinds import PLAIN
 
-VECTORS = Path(__file__).resolve().parent / "vectors"
 PACKAGE = str(Path(hookseal.__file__).parent)
 NOW = 1_790_000_000
 CANARY = "canary-9d2f4b6a8c0e1357"
@@ -29,29 +29,9 @@ BY_THE_ENGINE = {
     *(Reason.MISSING_CREDENTIALS, Reason.MISSING_SIGNATURE, Reason.DUPLICATE_HEADER, Reason.MALFORMED_HEADER),
     *(Reason.MALFORMED_CREDENTIALS, Reason.MALFORMED_SIGNATURE, Reason.WRONG_ALGORITHM, Reason.TOO_MANY_SIGNATURES),
     *(Reason.MALFORMED_TIMESTAMP, Reason.TIMESTAMP_OUT_OF_RANGE, Reason.MALFORMED_BODY, Reason.BAD_CREDENTIALS),
-    *(Reason.SIGNATURE_MISMATCH, Reason.STALE, Reason.FUTURE),
+    *(Reason.SIGNATURE_MISMATCH, Reason.STALE, Reason.FUTURE, Reason.BODY_NOT_COVERED, Reason.UNKNOWN_KEY),
+    *(Reason.TOPIC_NOT_LISTED, Reason.UNTRUSTED_CERTIFICATE, Reason.KEY_UNAVAILABLE),
 }
-
-
-def cases(provider: str) -> list[dict[str, Any]]:
-    """Read a provider's conformance vectors."""
-    path = VECTORS / f"{provider}.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-
-
-def refusal(case: dict[str, Any]) -> WebhookRejected | None:
-    """Judge a delivery."""
-    pairs = [
-        (name, value)
-        for name, values in case["headers"].items()
-        for value in (values if isinstance(values, list) else [values])
-    ]
-    body = case["body"].encode() if "body" in case else base64.b64decode(case["body_base64"])
-    try:
-        Verifier(case["provider"], secrets=case["secrets"]).verify(headers=pairs, body=body, now=case["now"])
-    except WebhookRejected as rejection:
-        return rejection
-    return None
 
 
 def told_by(error: BaseException) -> str:
@@ -105,10 +85,10 @@ def test_T44_no_refusal_tells_a_secret(provider: str):
     """For every refused delivery of the vectors: its texts, attributes and frames show none, unless it was sent."""
     for case in cases(provider):
         rejection = refusal(case)
-        if rejection is None:
+        if rejection is None or Record.named(provider).key_kind != "shared":
             continue
         sent = json.dumps(case["headers"]) + case.get("body", "")
-        secrets = [secret for secret in case["secrets"] if not leaks(sent, secret)]
+        secrets = [text for text in case["secrets"] if isinstance(text, str) and not leaks(sent, text)]
         assert [] == leaks(told_by(rejection), *secrets), case["id"]
 
 
@@ -118,7 +98,7 @@ def test_T44_the_vectors_bring_about_every_reason_that_the_engine_gives_for_a_de
     assert seen == BY_THE_ENGINE
 
 
-@pytest.mark.parametrize("provider", providers())
+@pytest.mark.parametrize("provider", PLAIN)
 def test_T44_T47_no_refusal_repeats_what_the_sender_wrote(provider: str):
     """A canary in every header, in the body and in the URL: a reason and counts come out, nothing of the sender's."""
     signed = sign(provider, secret=secret_of(provider), body=BODY, now=NOW)
@@ -136,7 +116,7 @@ def test_T44_T47_no_refusal_repeats_what_the_sender_wrote(provider: str):
     assert [] == [text for text in shown if CANARY in text or not text.isprintable()]
 
 
-@pytest.mark.parametrize("provider", [name for name in providers() if not Record.named(name).shares_secret])
+@pytest.mark.parametrize("provider", [name for name in PLAIN if not Record.named(name).shares_secret])
 def test_T44_no_refusal_tells_the_expected_signature(provider: str):
     """It would be a valid signature for a body of the sender's choice."""
     right = sign(provider, secret=secret_of(provider), body=BODY, now=NOW)
@@ -174,7 +154,7 @@ FLAWED = [
 ]
 
 
-@pytest.mark.parametrize("provider", providers())
+@pytest.mark.parametrize("provider", PLAIN)
 def test_T44_no_error_about_a_secret_repeats_it(provider: str):
     """What is wrong with a secret is told by its kind."""
     record = Record.named(provider)

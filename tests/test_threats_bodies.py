@@ -17,10 +17,13 @@ from hookseal._engine import Record
 from hookseal.schemes import Header, mac
 from hookseal.signing import Signed
 from tests.catalog import secret_of
+from tests.kinds import PLAIN
 from tests.verdicts import NOW, reason
 
 SECRET = "made-up-9d2f4b6a8c0e1357"
-OVER_BODY = [name for name in providers() if Record.named(name).body_authenticated == "yes" and name != "linear"]
+UNLIKE = {"linear", "x"}
+"""Linear wants a time in its body, and X none that could be a challenge."""
+OVER_BODY = [name for name in PLAIN if Record.named(name).body_authenticated == "yes" and name not in UNLIKE]
 TEMPLATED = mac(
     header="X-Sig",
     digest="sha256",
@@ -164,7 +167,7 @@ def test_T93_nothing_is_decompressed(press):
         assert reason(verifier, headers, pressed) is Reason.SIGNATURE_MISMATCH
 
 
-@pytest.mark.parametrize("provider", providers())
+@pytest.mark.parametrize("provider", PLAIN)
 def test_T23_each_byte_is_protected_as_the_record_says(provider: str):
     """Flip every byte of the body and of each header: what is accepted all the same is what is declared as unsigned."""
     record, signed = Record.named(provider), genuine(provider)
@@ -196,9 +199,17 @@ def genuine(provider: str) -> Signed:
 
 def test_T23_a_body_that_is_not_signed_is_said_to_be_so():
     """The record says it, derived from its template, and no other provider that signs says the same."""
-    unsigned = {name for name in providers() if Record.named(name).body_authenticated != "yes"}
+    said = {name: Record.named(name).body_authenticated for name in providers()}
     shared = {name for name in providers() if Record.named(name).shares_secret}
-    assert unsigned == shared | {"mailgun"}
+    items = {"adyen-standard", "braintree", "dropbox-sign", "mailgun"}
+    assert {name for name in said if said[name] == "no"} == shared | items
+    assert {name for name in said if said[name] == "fields"} == {
+        "amazon-sns",
+        "mandrill",
+        "plivo",
+        "scaleway",
+        "twilio",
+    }
 
 
 def test_T67_a_key_in_another_decoding_is_another_key():

@@ -11,14 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hookseal import Reason, Verifier, providers, sign
+from hookseal import Reason, Verifier, sign
 from hookseal._engine import Record
 from hookseal.schemes import Header, mac
 from tests import verdicts
 from tests.catalog import BODY, FORM, secret_of
+from tests.kinds import PLAIN
 
 NOW = 1_790_000_000
-TIMED = [name for name in providers() if Record.named(name).time_of]
+TIMED = [name for name in PLAIN if Record.named(name).time_of]
 SECRET = "made-up-9d2f4b6a8c0e1357"
 STRANGE = [
     *("-1", "-9223372036854775808", "1e9", "1.79e9", "1790000000.0", "1790000000.", ".5", "0x6ab13b80", "nan", "NaN"),

@@ -30,6 +30,7 @@ NAMES = {
     "hubspot-v2": "hubspot",
     "hubspot-v3": "hubspot",
     "messagebird-jwt": "messagebird",
+    "standard-webhooks-v1a": "standard-webhooks",
     "zendesk-eap-2021": "zendesk",
 }
 """Published names that are not the catalog's."""

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from hookseal import Reason, Secret, Verifier, WebhookRejected, providers, sign
+from hookseal import Reason, Secret, Verifier, WebhookRejected, sign
 from hookseal._engine import LIMITS, Record, RecordError, SecretError
 from hookseal.conf import endpoint
 from hookseal.schemes import mac
-from tests.catalog import secret_of
+from tests.catalog import LOCAL, keys_of
 from tests.ids import shown
 
 NOW = 1_790_000_000
@@ -227,12 +227,12 @@ def test_sign_leaves_the_body_alone(provider, body):
     assert body == sign(provider, secret=SECRET, body=body, now=NOW, event_id="evt_1").body
 
 
-@pytest.mark.parametrize("name", providers())
+@pytest.mark.parametrize("name", sorted(set(LOCAL) - {"adyen-standard", "braintree", "standard-webhooks"}))
 def test_every_provider_verifies_what_it_signs(name):
-    """The signer is the verifier's mirror for the whole catalog."""
-    record, secret = Record.named(name), secret_of(name)
+    """The signer is the verifier's mirror: all but those that want a body of their own, or have keys of two kinds."""
+    record, (private, secret) = Record.named(name), keys_of(name)
     url = "https://example.com/hooks/" if record.needs_url else None
-    signed = sign(name, secret=secret, body=b'{"id": "evt_1"}', now=NOW, event_id="evt_1", url=url)
+    signed = sign(name, secret=private, body=b'{"id": "evt_1"}', now=NOW, event_id="evt_1", url=url)
     verifier = Verifier(name, secrets=[secret])
     receipt = verifier.verify(headers=signed.headers, body=signed.body, now=NOW, url=signed.url)
     assert (name, signed.body) == (receipt.provider, receipt.body)

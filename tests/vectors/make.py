@@ -34,6 +34,9 @@ def files() -> dict[Path, str]:
 
 def cases(sender: Sender) -> Iterator[Case]:
     """All cases of one sender."""
+    if sender.untrusted:
+        yield from (case(sender, *row) for row in untrusted(sender))
+        return
     for family in (genuine, tampered, times, absences, *(() if sender.like else (headers, spellings, lists))):
         for name, delivery, reason in family(sender):
             yield case(sender, name, delivery, reason)
@@ -51,14 +54,21 @@ def case(sender: Sender, name: str, delivery: Delivery, reason: str | None, secr
     return {
         "id": f"{sender.name}/{name}",
         "provider": sender.provider,
-        "secrets": secrets or [sender.secret],
-        "method": "POST",
-        "url": "https://example.com/hooks/",
+        "secrets": [slotted(sender, text) for text in secrets or ([] if sender.fetched else [sender.secret])],
+        **{name: said for name, said in {"options": sender.options, "topics": sender.topics}.items() if said},
+        "method": delivery.method,
+        "url": delivery.url,
         "headers": delivery.headers,
         **body,
+        **({"remote": delivery.remote} if delivery.remote else {}),
         "now": NOW,
         **({"valid": True} if reason is None else {"valid": False, "reason": reason}),
     }
+
+
+def slotted(sender: Sender, text: str) -> object:
+    """Write a secret of the receiver's, with its slot where the sender has several."""
+    return {"text": text, "slot": sender.slot} if sender.slot else text
 
 
 def genuine(sender: Sender) -> Iterator[Row]:
@@ -72,6 +82,12 @@ def genuine(sender: Sender) -> Iterator[Row]:
         yield "genuine-compressed-body", sender.sign(base64.b64decode("H4sIAAAAAAAC/6uuBQBDv6ajAgAAAA==")), None
 
 
+def untrusted(sender: Sender) -> Iterator[Row]:
+    """What can be told of a sender whose certificates we cannot make: that all but the certificate is right."""
+    yield "genuine-but-for-the-certificate", sender.sign(BODY), "untrusted_certificate"
+    yield "certificate-not-to-be-had", replace(sender.sign(BODY), remote=""), "key_unavailable"
+
+
 def tampered(sender: Sender) -> Iterator[Row]:
     """A body other than the one that was signed."""
     delivery = sender.sign(BODY)
@@ -79,15 +95,19 @@ def tampered(sender: Sender) -> Iterator[Row]:
     if not sender.signs_body:
         yield "altered-body-declared-unsigned", changed, None
         return
-    yield "altered-body", changed, sender.mismatch
-    spaced = json.dumps(json.loads(delivery.body)).encode()
-    yield "re-serialised-body", replace(delivery, body=spaced), sender.mismatch
-    yield "body-with-a-line-end-more", replace(delivery, body=delivery.body + b"\n"), sender.mismatch
+    altered = sender.altered or sender.mismatch
+    yield "altered-body", changed, altered
+    if sender.signs_fields:
+        return
+    if delivery.body.startswith(b"{"):
+        spaced = json.dumps(json.loads(delivery.body)).encode()
+        yield "re-serialised-body", replace(delivery, body=spaced), altered
+    yield "body-with-a-line-end-more", replace(delivery, body=delivery.body + b"\n"), altered
     if not sender.makes_body:
-        yield "body-cut-short", replace(delivery, body=delivery.body[:-1]), sender.mismatch
+        yield "body-cut-short", replace(delivery, body=delivery.body[:-1]), altered
         question = sender.sign("\ufffd".encode())
-        yield "replacement-character-signed-ff-sent", replace(question, body=b"\xff"), sender.mismatch
-        yield "one-dollar-signed-two-sent", replace(sender.sign(b"$5"), body=b"$$5"), sender.mismatch
+        yield "replacement-character-signed-ff-sent", replace(question, body=b"\xff"), altered
+        yield "one-dollar-signed-two-sent", replace(sender.sign(b"$5"), body=b"$$5"), altered
 
 
 def times(sender: Sender) -> Iterator[Row]:
@@ -98,11 +118,12 @@ def times(sender: Sender) -> Iterator[Row]:
     def at(seconds: int) -> Delivery:
         return sender.sign(BODY, time=sender.writes.spell(NOW + seconds))
 
-    beyond = 2 if "." in sender.writes.spell(NOW) else 1
+    beyond = 2 if ".1" in sender.writes.spell(NOW) else 1
     yield "oldest", at(-sender.tolerance), None
     yield "stale", at(-sender.tolerance - beyond), "stale"
-    yield "newest", at(sender.tolerance + 1 - beyond), None
-    yield "future", at(sender.tolerance + 1), "future"
+    ahead = 0 if sender.early else sender.tolerance
+    yield "newest", at(ahead + 1 - beyond), None
+    yield "future", at(ahead + 1), "future"
     forged = sender.sign(BODY, time=sender.writes.spell(NOW - 10**6), secret=sender.others[0])
     yield "a-stale-forgery-is-a-forgery", forged, "signature_mismatch"
     for name, (text, reason) in ({} if sender.like else sender.writes.odd).items():
@@ -132,10 +153,11 @@ def headers(sender: Sender) -> Iterator[Row]:
         }.items():
             yield f"{slug}-with-{note}", delivery.but(**{name: junk}), "malformed_header"
         yield f"{slug}-in-white-space", delivery.but(**{name: f" \t{text} "}), None
-        union = None if name == sender.header and sender.entry and not sender.clock else "duplicate_header"
+        union = None if name == sender.header and sender.repeats else "duplicate_header"
         yield f"{slug}-twice", delivery.but(**{name: [text, text]}), union
         yield f"{slug}-joined", delivery.but(**{name: f"{text},{text}"}), sender.joined[name]
-        yield f"{slug}-joined-with-a-space", delivery.but(**{name: f"{text}, {text}"}), sender.joined[name]
+        spaced = None if sender.split == " " and name == sender.header else sender.joined[name]
+        yield f"{slug}-joined-with-a-space", delivery.but(**{name: f"{text}, {text}"}), spaced
     for name in sender.needed[:1]:
         text = str(delivery.headers[name])
         yield "header-of-8193-bytes", delivery.but(**{name: text + "x" * (8193 - len(text))}), "malformed_header"
@@ -147,19 +169,32 @@ def headers(sender: Sender) -> Iterator[Row]:
 def spellings(sender: Sender) -> Iterator[Row]:
     """The signature in other spellings: one is right, or any case of hexadecimal digits."""
     delivery, bare = sender.sign(BODY), ""
-    if sender.encoding is None:
+    if sender.encoding not in {"hex", "base64"}:
         return
-    if sender.header and not sender.entry:
+    if sender.header:
         bare = "missing_signature" if delivery.headers[sender.header] == delivery.signature else ""
     for note, text in hexadecimal(delivery.signature) if sender.encoding == "hex" else base64s(delivery.signature):
         right = note in {"upper-case", "mixed-case"}
         reason = bare if bare and not text else "malformed_signature"
+        first = text.partition(" ")[0] if sender.split == " " else text
+        if sender.bytes_of_signature and decodes(sender, first):
+            reason = "signature_mismatch"
         yield f"signature-{note}", respelt(sender, delivery, text), None if right else reason
     if sender.encoding == "base64":
         both = (sender.sign(b"%d" % number) for number in count())
         odd = next(each for each in both if {"+", "/"} <= set(each.signature))
         url_safe = odd.signature.replace("+", "-").replace("/", "_")
         yield "signature-url-safe", respelt(sender, odd, url_safe), "malformed_signature"
+
+
+def decodes(sender: Sender, text: str) -> bool:
+    """Whether a text spells any bytes at all, and in the one right way."""
+    try:
+        data = bytes.fromhex(text) if sender.encoding == "hex" else base64.b64decode(text, validate=True)
+    except ValueError:
+        return False
+    again = data.hex() if sender.encoding == "hex" else base64.b64encode(data).decode()
+    return bool(data) and again == (text.lower() if sender.encoding == "hex" else text)
 
 
 def hexadecimal(text: str) -> Iterator[tuple[str, str]]:
@@ -190,9 +225,11 @@ def base64s(text: str) -> Iterator[tuple[str, str]]:
     yield "four-letters-short", text[:-4]
     yield "four-letters-long", f"AAAA{text}"
     yield "doubled", text * 2
-    yield "unpadded", text.rstrip("=")
     yield "with-more-padding", f"{text}="
-    yield "with-stray-bits", f"{text[:-2]}{alphabet[alphabet.index(text[-2]) | 3]}="
+    if padding := text.count("="):
+        last = alphabet[alphabet.index(text[-1 - padding]) | (3 if padding == 1 else 15)]
+        yield "unpadded", text.rstrip("=")
+        yield "with-stray-bits", text[: -1 - padding] + last + "=" * padding
     yield "with-junk", f"!!{text}"
     yield "with-a-space-inside", f"{text[:20]} {text[20:]}"
     yield "of-padding", "=" * len(text)
@@ -213,7 +250,7 @@ def lists(sender: Sender) -> Iterator[Row]:
         return
     delivery = sender.sign(BODY)
     good = delivery.signature
-    junk = "00" * 32 if sender.encoding == "hex" else "A" * 43 + "="
+    junk = sender.junk
 
     def listed(*entries: str) -> Delivery:
         written = [sender.clock] if sender.clock else []
@@ -222,30 +259,39 @@ def lists(sender: Sender) -> Iterator[Row]:
 
     for place, position in {"first": 0, "middle": 7, "last": 15}.items():
         yield f"16-signatures-right-one-{place}", listed(*[junk] * position, good, *[junk] * (15 - position)), None
-    one = sender.entry.partition("{")[0]
     yield "16-wrong-signatures", listed(*[junk] * 16), "signature_mismatch"
     yield "17-signatures", listed(good, *[junk] * 16), "too_many_signatures"
-    yield "undecodable-one-before", listed(f"{one}invalid_signature", good), None
-    yield "version-alone-before", listed(one[:-1], good), None
-    yield "other-version-before", listed(f"v9{one[-1]}x", good), None
     yield "unknown-entries-around", listed("x", good, "y"), None
     yield "empty-places", listed("", "", good, ""), None
     yield "no-signature", listed(), "malformed_signature" if sender.clock else "missing_signature"
-    yield "version-in-upper-case", listed(f"{one.upper()}{good}"[: len(junk) - 1]), "malformed_signature"
-    old = str(listed(good).headers[sender.header]).replace(one, f"v9{one[-1]}")
-    yield "other-version-alone", delivery.but(**{sender.header: old}), "malformed_signature"
-    if sender.clock:
-        entry = sender.entry.format(good)
-        yield "time-last", delivery.but(**{sender.header: f"{entry}{sender.split}{sender.clock}"}), None
-        yield "time-left-out", delivery.but(**{sender.header: entry}), "missing_signature"
-        yield "time-twice", listed(sender.clock, good), "duplicate_header"
-        yield "spaces-after-each-entry", delivery.but(**{sender.header: f"{sender.clock}{sender.split} {entry}"}), None
+    if one := sender.entry.partition("{")[0]:
+        yield "undecodable-one-before", listed(f"{one}invalid_signature", good), None
+        yield "version-alone-before", listed(one[:-1], good), None
+        yield "other-version-before", listed(f"v9{one[-1]}x", good), None
+        yield "version-in-upper-case", listed(f"{one.upper()}{good}"[: len(junk) - 1]), "malformed_signature"
+        old = str(listed(good).headers[sender.header]).replace(one, f"v9{one[-1]}")
+        yield "other-version-alone", delivery.but(**{sender.header: old}), "malformed_signature"
+    yield from timed_lists(sender, delivery)
+
+
+def timed_lists(sender: Sender, delivery: Delivery) -> Iterator[Row]:
+    """Lists in which the time is an entry, too."""
+    if not sender.clock:
+        return
+    header, split, clock = sender.header, sender.split, sender.clock
+    entry = sender.entry.format(delivery.signature)
+    yield "time-last", delivery.but(**{header: f"{entry}{split}{clock}"}), None
+    yield "time-left-out", delivery.but(**{header: entry}), "missing_signature"
+    yield "time-twice", delivery.but(**{header: split.join([clock, clock, entry])}), "duplicate_header"
+    yield "spaces-after-each-entry", delivery.but(**{header: f"{clock}{split} {entry}"}), None
 
 
 def keys(sender: Sender) -> Iterator[Case]:
     """Another key, the same text taken for another key, and lists in which the right secret stands anywhere."""
     delivery = sender.sign(BODY)
     yield case(sender, "wrong-key", sender.sign(BODY, secret=sender.others[0]), sender.mismatch)
+    if sender.fetched:
+        return
     for note, key in sender.wrong_keys.items():
         yield case(sender, f"key-{note}", sender.sign(BODY, key=key), sender.mismatch)
     for note, secret in sender.same_keys.items():

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from senders.model import Sender
 
-from . import body, fields, shared, standard, timed
+from . import body, certified, fields, messages, public, shared, standard, timed, tokens, urls
 from .case import Cases
 
 OWN: dict[str, Callable[[Sender], Cases]] = {
@@ -34,6 +34,34 @@ OWN: dict[str, Callable[[Sender], Cases]] = {
         ["standard-webhooks", "openai", "openai/raw", "svix/unbranded", "resend/unbranded"], standard.standard
     ),
     **dict.fromkeys(["svix", "resend"], standard.two_sets),
+    **dict.fromkeys(["docusign", "docusign/second"], body.docusign),
+    "pusher": body.pusher,
+    "easypost": body.easypost,
+    **dict.fromkeys(["box/primary", "box/secondary"], timed.box),
+    "orb": timed.orb,
+    "ripple": timed.ripple,
+    "inngest": timed.inngest,
+    "square": urls.square,
+    "hubspot": urls.hubspot,
+    "twilio/json": urls.twilio_json,
+    "twilio/form": urls.twilio_form,
+    "mandrill": urls.mandrill,
+    "plivo": urls.plivo,
+    "contentful": urls.contentful,
+    "sendgrid": public.sendgrid,
+    **dict.fromkeys(["discord", "telnyx"], public.edwards),
+    "gemini": public.standard,
+    "messagebird": tokens.messagebird,
+    "qstash": tokens.qstash,
+    "livekit": tokens.livekit,
+    **dict.fromkeys(["fusionauth", "fusionauth-es256", "fusionauth-hs256"], tokens.fusionauth),
+    "plaid": tokens.plaid,
+    "rfc9421-hmac-sha256": messages.message_by_hmac,
+    "amazon-sns": certified.sns,
+    "adyen-standard": fields.adyen,
+    "braintree": fields.braintree,
+    **dict.fromkeys(["dropbox-sign/form", "dropbox-sign/json"], fields.dropbox_sign),
+    "unisender-go": fields.unisender,
     "mailgun/json": fields.mailgun_json,
     "mailgun/form": fields.mailgun_form,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from senders.clocks import NOW
+from senders.clocks import MILLIS, NOW
 from senders.model import Delivery, Sender, b64, mac
 
 from .case import BODY, Cases
@@ -74,4 +74,50 @@ def sentry(sender: Sender) -> Cases:
         "unsigned-time-of-today": (good.but(Sentry_Hook_Timestamp=str(NOW)), None),
         "unsigned-time-of-long-ago": (good.but(Sentry_Hook_Timestamp="1000000000"), None),
         "unsigned-id": (good.but(Request_ID="x"), None),
+    }
+
+
+def docusign(sender: Sender) -> Cases:
+    """DocuSign: a numbered header for each key; any of sixteen may be the right one."""
+    good = sender.sign(BODY)
+    right, wrong = good.signature, b64(bytes(32))
+
+    def numbered(**texts: str) -> Delivery:
+        return Delivery({f"X-DocuSign-Signature-{name[1:]}": text for name, text in texts.items()}, BODY)
+
+    return {
+        "gap": (numbered(_2=right), None),
+        "right-one-last": (numbered(_1=wrong, _2=wrong, _3=right), None),
+        "sixteenth": (numbered(_16=right), None),
+        "seventeenth-alone": (numbered(_17=right), None),
+        "seventeen": (numbered(**{f"_{number}": right for number in range(1, 18)}), "too_many_signatures"),
+        "two-wrong": (numbered(_1=wrong, _2=wrong), "signature_mismatch"),
+        "not-numbered": (Delivery({"X-DocuSign-Signature": right}, BODY), "missing_signature"),
+        "number-zero": (numbered(_0=right), "missing_signature"),
+        "undecodable-beside": (numbered(_1="x", _2=right), None),
+    }
+
+
+def pusher(sender: Sender) -> Cases:
+    """Pusher: the key's public name has to be the receiver's."""
+    good = sender.sign(BODY)
+    return {
+        "other-key": (good.but(X_Pusher_Key="other"), "unknown_key"),
+        "without-key": (good.but(X_Pusher_Key=None), "unknown_key"),
+        "time-as-text": (sender.sign(BODY, time=f'"{MILLIS.spell(NOW)}"'), None),
+    }
+
+
+def easypost(sender: Sender) -> Cases:
+    """EasyPost: a prefix of its own."""
+    good = sender.sign(BODY)
+    texts = {
+        "prefix-left-out": good.signature,
+        "other-prefix": f"sha256={good.signature}",
+        "prefix-in-upper-case": f"HMAC-SHA256-HEX={good.signature}",
+    }
+    reasons = {"other-prefix": "wrong_algorithm"}
+    return {
+        name: (good.but(X_Hmac_Signature=text), reasons.get(name, "malformed_signature"))
+        for name, text in texts.items()
     }

@@ -41,13 +41,12 @@ def beside(sender: Sender) -> Cases:
     }
 
 
-def adjacent(sender: Sender) -> Cases:
+def moved(sender: Sender) -> Cases:
     """Time and body without anything between: no byte may pass from one to the other."""
     good, (_, clock) = sender.sign(BODY), sender.needed
     time = str(good.headers[clock])
     digits = "timestamp_out_of_range" if sender.writes in (SECONDS, MILLIS) else "malformed_timestamp"
     return {
-        **beside(sender),
         "boundary-moved-into-the-body": (
             replace(good.but(**{clock: time[:-1]}), body=time[-1:].encode() + BODY),
             digits,
@@ -57,6 +56,68 @@ def adjacent(sender: Sender) -> Cases:
             "malformed_timestamp",
         ),
         "boundary-moved-over-a-digit": (replace(sender.sign(b"1{}").but(**{clock: f"{time}1"}), body=b"{}"), digits),
+    }
+
+
+def adjacent(sender: Sender) -> Cases:
+    """Such a sender that signs by a code."""
+    return {**beside(sender), **moved(sender)}
+
+
+def box(sender: Sender) -> Cases:
+    """Box: either header suffices, each with its own key, and both say how they were made."""
+    good = sender.sign(BODY)
+    other = "BOX-SIGNATURE-SECONDARY" if sender.slot == "primary" else "BOX-SIGNATURE-PRIMARY"
+    escaped = mac(sender.secret.encode(), b'{"text":"\\u00e9"}' + str(good.headers[sender.needed[1]]).encode())
+    return {
+        **beside(sender),
+        "other-header-wrong": (good.but(**{other: b64(bytes(32))}), None),
+        "in-the-other-header": (
+            good.but(**{sender.header: None, other: good.signature}),
+            "missing_signature",
+        ),
+        "version-2": (good.but(BOX_SIGNATURE_VERSION="2"), "wrong_algorithm"),
+        "without-version": (good.but(BOX_SIGNATURE_VERSION=None), "wrong_algorithm"),
+        "other-algorithm": (good.but(BOX_SIGNATURE_ALGORITHM="HmacSHA1"), "wrong_algorithm"),
+        "time-with-an-offset": (sender.sign(BODY, time="2026-09-21T07:13:20-07:00"), None),
+        "escaped-body-signed": (
+            replace(good.but(**{sender.header: b64(escaped)}), body='{"text":"é"}'.encode()),
+            "signature_mismatch",
+        ),
+        "unsigned-id": (good.but(BOX_DELIVERY_ID="x"), None),
+    }
+
+
+def orb(sender: Sender) -> Cases:
+    """Orb: a list with spaces between, and a time without a zone."""
+    good = sender.sign(BODY)
+    return {
+        **beside(sender),
+        "time-with-a-fraction": (sender.sign(BODY, time="2026-09-21T14:13:20.551"), None),
+        "other-version-beside": (good.but(**{sender.header: f"v2={'0' * 64} v1={good.signature}"}), None),
+    }
+
+
+def ripple(sender: Sender) -> Cases:
+    """Ripple: a digest of the body is signed, and the time comes twice."""
+    good, time = sender.sign(BODY), sender.writes.spell(NOW)
+    whole = mac(sender.key(sender.secret), f"{time}.".encode() + BODY).hex()
+    return {
+        "body-itself-signed": (good.but(**{sender.header: f"t={time},v1={whole}"}), "signature_mismatch"),
+        "other-time-beside": (good.but(X_Webhook_Timestamp=sender.writes.spell(NOW - 1)), "signature_mismatch"),
+        "no-time-beside": (good.but(X_Webhook_Timestamp=None), "signature_mismatch"),
+    }
+
+
+def inngest(sender: Sender) -> Cases:
+    """Inngest: the body comes first."""
+    good = sender.sign(BODY)
+    return {
+        **{name: (delivery, "signature_mismatch") for name, delivery in laid_out(sender)},
+        "digit-moved-into-the-body": (
+            replace(good.but(**{sender.header: f"t={TIME[1:]}&s={good.signature}"}), body=BODY + TIME[:1].encode()),
+            "timestamp_out_of_range",
+        ),
     }
 
 

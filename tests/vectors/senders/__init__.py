@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from . import body, fields, shared, standard, timed
+from . import body, certified, fields, messages, public, shared, standard, timed, tokens, urls
 
-SENDERS = sorted(
-    [*body.SENDERS, *fields.SENDERS, *shared.SENDERS, *standard.SENDERS, *timed.SENDERS],
-    key=lambda sender: sender.name,
-)
+FAMILIES = (body, certified, fields, messages, public, shared, standard, timed, tokens, urls)
+SENDERS = sorted((sender for family in FAMILIES for sender in family.SENDERS), key=lambda sender: sender.name)
 """Every way of every provider of the catalog."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 
+from .clocks import MILLIS_IN_JSON
 from .model import TEXTS, Delivery, Sender, b64, mac
 
 
@@ -37,6 +39,38 @@ def _hex_key(sender: Sender) -> Sender:
     )
 
 
+def _docusign(name: str, number: int) -> Sender:
+    header = f"X-DocuSign-Signature-{number}"
+    return replace(over_body(name, header, "base64"), numbered=True, joined={header: "malformed_signature"})
+
+
+def _pusher() -> Sender:
+    def make(key: bytes, body: bytes, time: str, event: str) -> Delivery:
+        timed = body.replace(b"{", b'{"time_ms":' + time.encode() + b",", 1)
+        signature = mac(key, timed).hex()
+        return Delivery({"X-Pusher-Signature": signature, "X-Pusher-Key": APP_KEY}, timed, signature)
+
+    return Sender(
+        *("pusher", TEXTS[0], make, TEXTS[1:], "X-Pusher-Signature"),
+        options={"app_key": APP_KEY},
+        needed=("X-Pusher-Signature",),
+        tolerance=300,
+        writes=MILLIS_IN_JSON,
+        makes_body=True,
+        joined={"X-Pusher-Signature": "duplicate_header"},
+    )
+
+
+APP_KEY = "made-up-app-key"
+LIGATURE = "made-up-\ufb01xed-\u212b-secret"
+"""A secret that Unicode's form NFKD spells otherwise."""
+
+
+def _easypost(name: str, secret: str) -> Sender:
+    sender = over_body(name, "X-Hmac-Signature", before="hmac-sha256-hex=")
+    return replace(sender, secret=secret, key=lambda text: unicodedata.normalize("NFKD", text).encode())
+
+
 SENDERS = [
     _hex_key(over_body("adyen-header", "HmacSignature", "base64")),
     over_body("bitbucket", "X-Hub-Signature", before="sha256="),
@@ -46,7 +80,11 @@ SENDERS = [
     over_body("convoy-simple", "X-Convoy-Signature"),
     over_body("cursor", "X-Webhook-Signature", before="sha256="),
     over_body("datasaur", "X-Datasaur-Signature"),
+    _docusign("docusign", 1),
+    _docusign("docusign/second", 2),
     over_body("dropbox", "X-Dropbox-Signature"),
+    _easypost("easypost", TEXTS[0]),
+    replace(_easypost("easypost/ligature", LIGATURE), wrong_keys={"not-normalised": LIGATURE.encode()}),
     over_body("expo", "expo-signature", before="sha1=", digest="sha1"),
     over_body("fastspring", "X-FS-Signature", "base64"),
     over_body("github", "X-Hub-Signature-256", before="sha256="),
@@ -68,6 +106,7 @@ SENDERS = [
     over_body("onfido", "X-SHA2-Signature"),
     over_body("pagerduty", "X-PagerDuty-Signature", before="v1=", split=","),
     over_body("paystack", "x-paystack-signature", digest="sha512"),
+    _pusher(),
     over_body("razorpay", "X-Razorpay-Signature"),
     over_body("sentry", "Sentry-Hook-Signature"),
     over_body("shopify", "X-Shopify-Hmac-Sha256", "base64"),

@@ -101,8 +101,22 @@ _ISO: Odd = {
 ISO = Clock(lambda seconds: _moment(seconds).strftime("%Y-%m-%dT%H:%M:%SZ"), _ISO)
 """RFC 3339 to the second, in UTC."""
 
+ISO_MILLIS = Clock(lambda seconds: _moment(seconds).strftime("%Y-%m-%dT%H:%M:%S.000Z"), _ISO)
+"""RFC 3339 to the millisecond."""
+
 ISO_NANOS = Clock(lambda seconds: _moment(seconds).strftime("%Y-%m-%dT%H:%M:%S.123456789Z"), _ISO)
 """RFC 3339 to the nanosecond."""
+
+ISO_LOCAL = Clock(
+    lambda seconds: _moment(seconds).strftime("%Y-%m-%dT%H:%M:%S"),
+    {
+        **{name: odd for name, odd in _ISO.items() if name not in {"without-a-zone", "long-ago", "far-ahead"}},
+        "with-a-zone": ("2026-09-21T14:13:20Z", "malformed_timestamp"),
+        "with-an-offset": ("2026-09-21T14:13:20+00:00", "malformed_timestamp"),
+        "long-ago": ("1970-01-01T00:00:00", "timestamp_out_of_range"),
+    },
+)
+"""The same without a zone, in UTC."""
 
 HTTP_DATE = Clock(
     lambda seconds: format_datetime(_moment(seconds), usegmt=True),

@@ -12,17 +12,22 @@ from typing import TypeAlias
 from .clocks import NOW, SECONDS, Clock
 
 EVENT = "msg_2f4b6a8c0e13"
+URL = "https://example.com/hooks/"
+FORM = "application/x-www-form-urlencoded"
 
 Headers: TypeAlias = "dict[str, str | list[str]]"
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What goes over the wire; `signature` is the bare text of the signature in it."""
+    """What goes over the wire; `signature` is the bare text of it there, `remote` the key as it is fetched."""
 
     headers: Headers
     body: bytes
     signature: str = ""
+    url: str = URL
+    method: str = "POST"
+    remote: str = ""
 
     def but(self, **headers: str | list[str] | None) -> Delivery:
         """The same with other headers (X_Name for X-Name): a list came several times, None did not come."""
@@ -37,17 +42,26 @@ class Sender:
 
     Attributes:
         name: for ids: the provider, and the way where it has several.
-        secret: as the provider shows it.
+        secret: as the provider shows it: the receiver's, be it shared or public.
         make: (key, body, time, id) -> Delivery.
         key: the key that a secret stands for.
         others: secrets of the same form that are wrong.
         header: where the signature stands; "" for the body.
-        encoding: of the signature: "hex", "base64", or None where the delivery carries the secret itself.
+        encoding: of the signature: "hex", "base64", "token" for a text that is a whole, or None where the secret
+            itself is sent.
+        slot: which of the sender's several keys; `options` and `topics`: what else the receiver is told.
         entry: in lists, how one signature is written; `split` stands between two, `clock` is the entry of the time.
         needed: the headers without which nothing is proven.
-        signed: the signed text, in which "T" stands for the time and "B" for the body; "" where there is more to it.
-        like: whether other senders write all of it as this one does, so that their cases of spelling need no repeating.
-        tolerance: seconds; None where no time is signed. `writes` says how a time is written and miswritten.
+        signed: the signed text: "T" stands for the time and "B" for the body; "" where there is more to it.
+        numbered: whether the header of the signature is one of several that are numbered.
+        like: whether another sender writes all of it as this one does, so that its cases of spelling need no repeating.
+        tolerance: seconds; None where no time is signed. `writes` says how a time is written and miswritten, `early`
+            whether a time ahead of the receiver's clock is refused.
+        altered: the reason for an altered body; "" for that of a wrong key.
+        bytes_of_signature: where it is no SHA-256; a signature by public key may then be of any length.
+        fetched: whether the key stays with the sender, and the receiver has no secret.
+        untrusted: whether only its own authority could make a certificate for a key, so that none of ours is accepted.
+        signs_fields: whether every field of the body is signed, but not the way in which it is written.
         makes_body: whether the body has to have a certain form.
         wrong_keys: what a careless reading takes for the key; `same_keys`: other spellings of the secret.
         joined: the reason for each header that came twice and was joined with a comma, None where that is accepted.
@@ -60,14 +74,24 @@ class Sender:
     header: str = ""
     key: Callable[[str], bytes] = str.encode
     encoding: str | None = "hex"
+    slot: str = ""
+    bytes_of_signature: int = 0
+    fetched: bool = False
+    untrusted: bool = False
+    signs_fields: bool = False
+    options: dict[str, str] = field(default_factory=dict)
+    topics: tuple[str, ...] = ()
     entry: str = ""
     split: str = ""
     clock: str = ""
     needed: tuple[str, ...] = ()
     signed: str = ""
+    numbered: bool = False
     like: bool = False
     tolerance: int | None = None
     writes: Clock = SECONDS
+    early: bool = False
+    altered: str = ""
     signs_body: bool = True
     makes_body: bool = False
     wrong_keys: dict[str, bytes] = field(default_factory=dict)
@@ -78,6 +102,18 @@ class Sender:
     def provider(self) -> str:
         """The name in the catalog."""
         return self.name.partition("/")[0]
+
+    @property
+    def repeats(self) -> bool:
+        """Whether the header of the signature may come several times."""
+        return bool(self.entry and not self.clock) or self.numbered
+
+    @property
+    def junk(self) -> str:
+        """A signature that is well written and wrong."""
+        if self.bytes_of_signature:
+            return b64(bytes(self.bytes_of_signature))
+        return "00" * 32 if self.encoding == "hex" else "A" * 43 + "="
 
     @property
     def mismatch(self) -> str:

@@ -21,8 +21,8 @@ def shared(name: str, header: str, scheme: str, others: tuple[str, ...], joined:
     )
 
 
-def _basic(name: str, joined: str = "duplicate_header") -> Sender:
-    return shared(name, "Authorization", "Basic", LOGINS, joined)
+def _basic(name: str) -> Sender:
+    return shared(name, "Authorization", "Basic", LOGINS, "duplicate_header")
 
 
 def _bearer(name: str) -> Sender:
@@ -36,7 +36,7 @@ def _token(name: str, header: str = "Authorization") -> Sender:
 SENDERS = [
     _token("auth0"),
     _basic("basic"),
-    _basic("brevo/basic", "malformed_credentials"),
+    _basic("brevo/basic"),
     _bearer("brevo/bearer"),
     _basic("chargebee"),
     _token("deepgram", "dg-token"),
@@ -44,7 +44,7 @@ SENDERS = [
     _basic("mailjet"),
     _token("okta"),
     _basic("postmark"),
-    _basic("sparkpost/basic", "malformed_credentials"),
+    _basic("sparkpost/basic"),
     _bearer("sparkpost/bearer"),
     _token("telegram", "X-Telegram-Bot-Api-Secret-Token"),
     _bearer("token"),

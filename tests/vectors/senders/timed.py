@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import replace
 
-from .clocks import HTTP_DATE, ISO, ISO_NANOS, MILLIS, MILLIS_IN_JSON, NOW, SECONDS, Clock
+from .clocks import HTTP_DATE, ISO, ISO_LOCAL, ISO_NANOS, MILLIS, MILLIS_IN_JSON, NOW, SECONDS, TIME, Clock
 from .model import TEXTS, WHSECS, Delivery, Sender, b64, mac, whsec
 
 DAY = 86_400
@@ -103,12 +105,75 @@ def _linear() -> Sender:
     )
 
 
+def _box(slot: str) -> Sender:
+    header, clock = f"BOX-SIGNATURE-{slot.upper()}", "BOX-DELIVERY-TIMESTAMP"
+    sender = beside(f"box/{slot}", header, clock, "BT", encoding="base64", tolerance=600, writes=ISO)
+    announced = {"BOX-SIGNATURE-VERSION": "1", "BOX-SIGNATURE-ALGORITHM": "HmacSHA256"}
+
+    def make(key: bytes, body: bytes, time: str, event: str) -> Delivery:
+        return sender.make(key, body, time, event).but(**announced)
+
+    return replace(sender, make=make, slot=slot, early=True)
+
+
+def _inngest() -> Sender:
+    header = "x-inngest-signature"
+
+    def make(key: bytes, body: bytes, time: str, event: str) -> Delivery:
+        signature = mac(key, body + time.encode()).hex()
+        return Delivery({header: f"t={time}&s={signature}"}, body, signature)
+
+    return Sender(
+        *("inngest", f"signkey-prod-{TEXTS[0]}", make, tuple(f"signkey-prod-{text}" for text in TEXTS[1:]), header),
+        key=lambda secret: secret.rpartition("-")[2].encode(),
+        entry="s={}",
+        split="&",
+        clock=f"t={TIME}",
+        signed="BT",
+        needed=(header,),
+        tolerance=DAY,
+        same_keys={"without-prefix": TEXTS[0], "of-a-branch": f"signkey-branch-{TEXTS[0]}"},
+        joined={header: None},
+    )
+
+
+def _ripple() -> Sender:
+    header, clock = "X-Webhook-Signature", "X-Webhook-Timestamp"
+    secrets = tuple(b64(text.encode()) for text in TEXTS)
+
+    def make(key: bytes, body: bytes, time: str, event: str) -> Delivery:
+        signature = mac(key, f"{time}.{hashlib.sha256(body).hexdigest()}".encode()).hex()
+        return Delivery({header: f"t={time},v1={signature}", clock: time}, body, signature)
+
+    return replace(
+        entries("ripple", header, tolerance=DAY, writes=MILLIS),
+        secret=secrets[0],
+        others=secrets[1:],
+        make=make,
+        key=base64.b64decode,
+        signed="",
+        wrong_keys={"verbatim": secrets[0].encode()},
+    )
+
+
+def _orb() -> Sender:
+    header, clock = "X-Orb-Signature", "X-Orb-Timestamp"
+    sender = beside("orb", header, clock, "v1:T:B", before="v1=", writes=ISO_LOCAL)
+    joined = {header: "malformed_signature", clock: "duplicate_header"}
+    return replace(sender, entry="v1={}", split=" ", joined=joined)
+
+
 def _verbatim(sender: Sender, secret: str) -> Sender:
     """Give a sender a secret that looks like something to be decoded, and is none."""
     return replace(sender, secret=secret, others=WHSECS[1:], wrong_keys={"decoded": whsec(secret)})
 
 
 SENDERS = [
+    _box("primary"),
+    _box("secondary"),
+    _inngest(),
+    _orb(),
+    _ripple(),
     beside("airwallex", "x-signature", "x-timestamp", "TB", writes=MILLIS),
     entries("buildkite", "X-Buildkite-Signature", ("timestamp", "signature"), tolerance=DAY),
     entries("calendly", "Calendly-Webhook-Signature", tolerance=180),

@@ -234,6 +234,15 @@ WEBHOOKS: dict[str, Callable[[int], Post]] = {
     "postmark.inbound": shared(
         "postmark/inbound/", lambda number: {"RawEmail": MAIL, "MessageID": f"mail-{number}", "FromFull": {}}
     ),
+    "mandrill.tracking": mandrill,
+    "postal.tracking": _postal("postal/tracking/", lambda number: {"uuid": f"event-{number}", "payload": {}}),
+    "postal.inbound": _postal("postal/inbound/", lambda number: {"id": number, "message": MAIL, "rcpt_to": "b@x"}),
+    "sendgrid.tracking": _sendgrid(
+        "tracking",
+        "application/json",
+        lambda number: json.dumps([{"event": "processed", "sg_event_id": f"event-{number}"}]).encode(),
+    ),
+    "sendgrid.inbound": _sendgrid("inbound", "multipart/form-data; boundary=x", _multipart),
     "resend.tracking": signed(
         "resend/tracking/", "resend", "RESEND_SIGNING_SECRET", lambda _: {"type": "email.sent", "data": {}}
     ),

@@ -301,6 +301,30 @@ DIFFERENCES: dict[str, tuple[str, Callable[[Post], Post], str, str]] = {
         "crashes: UnicodeDecodeError",
         "signature_mismatch",
     ),
+    "Postal: a signature with foreign characters within its base64": (
+        "postal.tracking",
+        _proof("X-Postal-Signature", lambda text: f"{text[:9]}!{text[9:]}"),
+        "accepts",
+        "malformed_signature",
+    ),
+    "Postal: a signature that is no ASCII": (
+        "postal.tracking",
+        _proof("X-Postal-Signature", lambda text: f"\xe9{text}"),
+        "crashes: ValueError",
+        "malformed_header",
+    ),
+    "SendGrid: a signature that is no ASCII": (
+        "sendgrid.tracking",
+        _proof("X-Twilio-Email-Event-Webhook-Signature", lambda text: f"\xe9{text}"),
+        "crashes: ValueError",
+        "malformed_header",
+    ),
+    "SendGrid inbound: another mail than was signed": (
+        "sendgrid.inbound",
+        _form(lambda body: body.replace(b"hello", b"hullo")),
+        "accepts",
+        "signature_mismatch",
+    ),
     "Unisender Go: a list": ("unisender_go.tracking", _sent(b"[]"), "crashes: TypeError", "missing_signature"),
     "Unisender Go: a wrong digest, and `events_by_user` is `null`": (
         "unisender_go.tracking",

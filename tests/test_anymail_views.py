@@ -16,6 +16,7 @@ from anymail.webhooks.postmark import PostmarkTrackingWebhookView
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
 
+from hookseal.conf import endpoint
 from hookseal.contrib.anymail.views import guard
 from hookseal.exceptions import WebhookRejected
 from hookseal.reasons import Reason
@@ -29,6 +30,7 @@ from tests.esps import (
     genuine,
     mailgun_block,
     mailgun_tracking,
+    mandrill,
     signed,
 )
 
@@ -38,6 +40,9 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Anymail's SendinBlue webhook URLs:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning"),
 ]
+
+OLD_AND_NEW = ["user:old-password-1a2b3c4d", "user:new-password-5e6f7a8b"]
+ELSEWHERE = {"MANDRILL_WEBHOOK_URL": "https://user:new-password-5e6f7a8b@hooks.example.com/m/"}
 
 every_webhook = pytest.mark.parametrize("webhook", WEBHOOKS)
 signing = pytest.mark.parametrize("webhook", SIGNED)
@@ -165,6 +170,42 @@ def test_T33_keys_rotate(client: Client, settings, webhook: str):
         genuine(webhook, 2).send(client, headers={**genuine(webhook, 2).headers, **basic(*new.values())}).status_code
         == 200
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "configured"),
+    [
+        ("https://testserver/anymail/mandrill/", {}),
+        ("https://testserver/anymail/mandrill/tracking/", {}),
+        ("https://user:old-password-1a2b3c4d@testserver/anymail/mandrill/?a=%20b", {"WEBHOOK_SECRET": OLD_AND_NEW}),
+        ("https://user:new-password-5e6f7a8b@testserver/anymail/mandrill/", {"WEBHOOK_SECRET": OLD_AND_NEW}),
+        ("https://user:new-password-5e6f7a8b@hooks.example.com/m/", {"WEBHOOK_SECRET": OLD_AND_NEW, **ELSEWHERE}),
+    ],
+)
+def test_T33_mandrills_url_is_signed_as_it_is_written_there(client: Client, settings, url: str, configured: dict):
+    """With the credentials that Mandrill took out of it, or as MANDRILL_WEBHOOK_URL has it; any key of a list signs."""
+    settings.ANYMAIL = {
+        "MANDRILL_WEBHOOK_KEY": ["of-another-webhook-7c9d", ANYMAIL["MANDRILL_WEBHOOK_KEY"]],
+        **configured,
+    }
+    assert mandrill(1, url).send(client).status_code == 200
+    bent = mandrill(2, url.replace("testserver", "elsewhere").replace("hooks", "other"))
+    assert bent.send(client).status_code == 400
+
+
+def test_a_mandrill_webhook_may_be_set_up_before_its_key_exists(client: Client, settings):
+    """Mandrill looks with HEAD, and shows the key then: until it is set, POST is 503 and nothing is an error."""
+    settings.ANYMAIL = {"MANDRILL_WEBHOOK_KEY": None}
+    assert client.head("/anymail/mandrill/").status_code == 200
+    assert mandrill(1).send(client).status_code == 503
+    assert endpoint("anymail.mandrill.tracking").errors == ()
+
+
+def test_what_is_signed_of_mandrills_url_is_not_logged(client: Client, lines):
+    """It holds the password."""
+    assert replace(mandrill(1), body=b"mandrill_events=%5B%5D").send(client).status_code == 400
+    assert reasons(lines) == ["signature_mismatch"]
+    assert "made-up" not in str(lines[0].rejection)
 
 
 def test_T15_a_retry_within_mailguns_eight_hours_is_accepted(client: Client, events):

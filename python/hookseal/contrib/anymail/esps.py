@@ -71,6 +71,7 @@ class Esp:
         return self.inbound_provider or self.provider if direction == "inbound" else self.provider
 
 
+_POSTAL = (Option("webhook_key", bare=True),)
 _MAILGUN = (Option("webhook_signing_key"), Option("api_key", bare=True, sends=True))
 
 ESPS: Mapping[str, Esp] = MappingProxyType(
@@ -81,11 +82,25 @@ ESPS: Mapping[str, Esp] = MappingProxyType(
         "mailgun": Esp("mailgun", _MAILGUN, _MAILGUN),
         "mailjet": Esp("mailjet"),
         "mailtrap": Esp("mailtrap", (Option("tracking_secret"),), (Option("inbound_secret"),), signs_always=False),
+        "mandrill": Esp(
+            "mandrill",
+            (Option("webhook_key", bare=True, later=True),),
+            webhooks=("tracking",),
+            url=Option("webhook_url", bare=True),
+        ),
+        "postal": Esp("postal", _POSTAL, _POSTAL),
         "postmark": Esp("postmark"),
         "resend": Esp(
             "resend",
             (Option("signing_secret", stand_in=None),),  # svix would take it for a key
             (Option("inbound_secret", stand_in=None),),
+            signs_always=False,
+        ),
+        "sendgrid": Esp(
+            "sendgrid",
+            (Option("tracking_webhook_verification_key", bare=True, stand_in=None),),
+            (Option("inbound_webhook_verification_key", bare=True, stand_in=None),),
+            inbound_provider="sendgrid-inbound",
             signs_always=False,
         ),
         "sendinblue": Esp("brevo"),

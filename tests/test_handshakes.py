@@ -22,7 +22,7 @@ from hookseal.conf import endpoint
 from hookseal.logging import DELIVERIES
 from hookseal.schemes import Http, basic
 from hookseal.signals import webhook_handshake
-from tests.catalog import secret_of
+from tests.catalog import keys_of, secret_of
 from tests.conftest import reasons
 from tests.questions import CHALLENGE, QUESTIONS, TOKEN, Question, handled, site
 
@@ -77,7 +77,7 @@ def test_every_handshake_of_the_catalog_is_asked_here():
         for name in providers()
         if any(asked not in Record.named(name).probes for asked, _ in Record.named(name).handshakes)
     }
-    assert asking == set(QUESTIONS) | {"notion"}
+    assert asking == set(QUESTIONS) | {"notion", "discord"}
 
 
 @every_question
@@ -336,6 +336,20 @@ def test_a_verifier_answers_without_django():
     assert meta.handshake(headers={}, method="POST", url=url) is None
     with pytest.raises(WebhookRejected):
         meta.handshake(headers={}, method="GET", url=url.replace(TOKEN, "wrong"))
+
+
+def test_T92_discords_ping_is_answered_once_its_signature_holds():
+    """With the one text that Discord wants; a ping that another key signed is refused like any forgery."""
+    (private, public), (foreign, _) = keys_of("discord"), Record.named("discord").key_pair()
+    ping, verifier = b'{"id":"1","type":1}', Verifier("discord", secrets=[public])
+    signed = sign("discord", secret=private, body=ping)
+    receipt = verifier.verify(headers=signed.headers, body=signed.body)
+    assert (receipt.reply.content_type, receipt.reply.body) == ("application/json", b'{"type":1}')
+    command = sign("discord", secret=private, body=b'{"id":"2","type":2}')
+    assert verifier.verify(headers=command.headers, body=command.body).reply is None
+    forged = sign("discord", secret=foreign, body=ping)
+    with pytest.raises(WebhookRejected):
+        verifier.verify(headers=forged.headers, body=forged.body)
 
 
 def test_a_delivery_is_no_handshake(client: Client):

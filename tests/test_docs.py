@@ -70,12 +70,12 @@ def test_every_finding_is_documented():
 
 
 def test_every_setting_is_documented():
-    """The page of settings has a heading for each, and names each default that is a value."""
+    """The page of settings has a heading for each, and names each default that is written as a value."""
     page = (ROOT / "docs" / "settings.md").read_text()
     sections = dict(re.findall(r"(?ms)^### `(\w+)`\n(.*?)(?=^#|\Z)", page))
     assert set(sections) == set(SETTINGS)
     for name, setting in SETTINGS.items():
-        if setting.default is not None:
+        if setting.default is not None and not repr(setting.default).startswith("<"):
             assert f"default `{setting.default!r}`".replace("'", '"') in sections[name], name
 
 

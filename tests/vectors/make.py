@@ -1,4 +1,4 @@
-"""Make the conformance vectors: `python tests/vectors/make.py --write`. It knows hmac, and nothing of the package."""
+"""Make the conformance vectors: `python tests/vectors/make.py --write`. It knows nothing of the package."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use aws_lc_rs::encoding::AsDer as _;
+use aws_lc_rs::encoding::{AsBigEndian as _, AsDer as _};
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm,
@@ -65,10 +65,16 @@ impl PrivateKey {
         Ok(Self { scheme, pair: pair.map_err(|_| NOT_GENERATED)? })
     }
 
-    /// The key as base64 of its PKCS#8, which [`PrivateKey::parse`] reads.
-    pub(crate) fn private_text(&self) -> Option<Zeroizing<String>> {
+    /// The key as [`PrivateKey::parse`] reads it: base64 of its PKCS#8, or with `whsk_` where the public half is written with
+    /// `whpk_`, so that nobody takes it for a shared secret.
+    pub(crate) fn private_text(&self, public: KeyText) -> Option<Zeroizing<String>> {
         let text = |der: &[u8]| Zeroizing::new(Encoding::Base64.encode(der));
         match &self.pair {
+            Pair::Ed25519(pair) if public == KeyText::Whpk => {
+                let seed = pair.seed().ok()?.as_be_bytes().ok()?;
+                let both = Zeroizing::new([seed.as_ref(), pair.public_key().as_ref()].concat());
+                Some(Zeroizing::new(["whsk_", &text(&both)].concat()))
+            }
             Pair::Ed25519(pair) => pair.to_pkcs8v1().ok().map(|der| text(der.as_ref())),
             Pair::Ecdsa(pair) => pair.to_pkcs8v1().ok().map(|der| text(der.as_ref())),
             Pair::Rsa(pair, _) => pair.as_der().ok().map(|der| text(der.as_ref())),
@@ -177,7 +183,7 @@ mod tests {
             [Scheme::Ed25519, Scheme::EcdsaP256Der, Scheme::EcdsaP256Raw, Scheme::RsaPkcs1Sha256, Scheme::RsaPssSha512]
         {
             let private = PrivateKey::generate(scheme).unwrap();
-            let text = private.private_text().unwrap();
+            let text = private.private_text(KeyText::Spki).unwrap();
             let again = PrivateKey::parse(scheme, text.as_bytes()).unwrap();
             let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", text.as_str());
             let of_pem = PrivateKey::parse(scheme, pem.as_bytes()).unwrap();
@@ -210,14 +216,14 @@ mod tests {
              -----BEGIN EC PRIVATE KEY-----\n{sec1}\n-----END EC PRIVATE KEY-----\n"
         );
         assert!(PrivateKey::parse(Scheme::EcdsaP256Raw, pem.as_bytes()).is_ok());
-        let rsa = PrivateKey::generate(Scheme::RsaPkcs1Sha256).unwrap().private_text().unwrap();
+        let rsa = PrivateKey::generate(Scheme::RsaPkcs1Sha256).unwrap().private_text(KeyText::Spki).unwrap();
         let pkcs1 = Encoding::Base64.encode(&decode_base64(rsa.as_bytes()).unwrap()[26..]);
         assert!(PrivateKey::parse(Scheme::RsaPssSha512, pkcs1.as_bytes()).is_ok());
     }
 
     #[test]
     fn what_cannot_sign_says_so() {
-        let rsa = PrivateKey::generate(Scheme::RsaPkcs1Sha256).unwrap().private_text().unwrap();
+        let rsa = PrivateKey::generate(Scheme::RsaPkcs1Sha256).unwrap().private_text(KeyText::Spki).unwrap();
         let sentence = |scheme, text: &str| PrivateKey::parse(scheme, text.as_bytes()).unwrap_err();
         assert_eq!(ONLY_VERIFIED, sentence(Scheme::RsaPkcs1Sha1, &rsa));
         assert_eq!(Some(ONLY_VERIFIED), PrivateKey::generate(Scheme::RsaPkcs1Sha1).err());

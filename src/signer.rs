@@ -142,7 +142,7 @@ pub fn key_pair(record: &Record) -> Result<Option<(String, String)>, SecretError
     let scheme = |proof: &Proof| Some((signing_scheme(proof.algorithm.primitive)?, proof.public_form()));
     let Some((scheme, form)) = record.proofs.iter().find_map(scheme) else { return Ok(None) };
     let key = PrivateKey::generate(scheme)?;
-    let private = key.private_text().map(|text| text.to_string());
+    let private = key.private_text(form).map(|text| text.to_string());
     Ok(private.zip(key.public_text(form)))
 }
 

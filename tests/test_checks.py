@@ -172,10 +172,16 @@ def test_I003_is_reported(watched):
     assert {"W004"} == ids(check_configuration())
 
 
+BRIDGES = {"W011": "test_anymail_ses.py"}
+"""Ids that are reported of another package's settings alone, and where that is shown."""
+
+
 def test_every_id_has_its_test():
     """An id that nothing reports would be a promise that nobody keeps."""
+    here = Path(__file__).parent
+    assert all(f'"{finding}"' in (here / name).read_text(encoding="utf-8") for finding, name in BRIDGES.items())
     tested = {name.split("_")[1] for name in globals() if name.startswith("test_") and name.endswith("_is_reported")}
-    assert CATALOGUE.keys() == CONFIGURATIONS.keys() | tested
+    assert CATALOGUE.keys() == CONFIGURATIONS.keys() | tested | BRIDGES.keys()
 
 
 def test_a_message_reads_as_a_sentence(site):

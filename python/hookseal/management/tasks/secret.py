@@ -75,7 +75,8 @@ def _record(name: str) -> Record | None:
 
 def _new_secret(record: Record, name: str) -> str:
     """The first of the usual forms that the record takes as a strong key."""
-    strong = (text for text in _forms(record, name) if _takes(record, text))
+    shared = record.key_kind == "shared"
+    strong = (text for text in _forms(record, name) if shared and _takes(record, text))
     if (secret := next(strong, None)) is None:
         raise CommandError(f"{record.title} makes its own keys: copy the one that it shows for this URL.")
     return secret

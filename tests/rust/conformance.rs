@@ -41,6 +41,52 @@ fn every_vector_has_its_verdict() {
     assert!(seen > 100, "only {seen} vectors were found");
 }
 
+/// The vectors as seeds: bytes of their texts are changed at random (the same way in every run), and whatever comes of it is a
+/// verdict.
+#[test]
+fn what_is_made_of_a_vector_by_chance_has_a_verdict_too() {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut chance = move |bound: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % u64::try_from(bound.max(1)).unwrap()).unwrap()
+    };
+    let mut judged = 0;
+    for file in vector_files() {
+        let cases: Vec<Value> = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        for case in cases.iter().filter(|case| case["valid"] == true) {
+            let mut bent = case.clone();
+            let headers = bent["headers"].as_object_mut().unwrap().values_mut();
+            let mut texts: Vec<&mut Value> = headers.filter(|value| value.is_string()).collect();
+            let which = chance(texts.len());
+            if let Some(text) = texts.get_mut(which) {
+                **text = bend(text.as_str().unwrap(), &mut chance).into();
+            }
+            for name in ["body", "url", "method"] {
+                if let Some(text) = case[name].as_str().filter(|_| chance(2) == 0) {
+                    bent[name] = bend(text, &mut chance).into();
+                }
+            }
+            judged += usize::from(matches!(verdict(&bent), Ok(()) | Err(_)));
+        }
+    }
+    assert!(judged > 1_000, "only {judged} seeds were found");
+}
+
+/// The text with one character cut, doubled or replaced.
+fn bend(text: &str, chance: &mut impl FnMut(usize) -> usize) -> String {
+    let mut letters: Vec<char> = text.chars().collect();
+    let at = chance(letters.len());
+    match (chance(3), letters.get(at).copied()) {
+        (_, None) => letters.push('{'),
+        (0, Some(_)) => drop(letters.remove(at)),
+        (1, Some(letter)) => letters.insert(at, letter),
+        (_, Some(_)) => letters[at] = ['\0', '"', '=', ',', '.', '\u{e9}', '9', ' '][chance(8)],
+    }
+    letters.into_iter().collect()
+}
+
 fn vector_files() -> Vec<std::path::PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

@@ -335,13 +335,13 @@ class RemoteKey:
     Args:
         source: as in `Wanted`.
         location: as in `Wanted`.
-        text: what was found there: certificates as PEM, or a JSON Web Key.
+        found: what was found there: certificates as PEM, or a JSON Web Key.
 
     Raises:
         ValueError: that is no key of the source.
     """
 
-    def __new__(cls, source: str, location: str, text: bytes) -> RemoteKey: ...
+    def __new__(cls, source: str, location: str, found: bytes) -> RemoteKey: ...
 
 @final
 class Accepted:

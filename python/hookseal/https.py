@@ -177,12 +177,13 @@ def _request(target: SplitResult, body: bytes | None) -> bytes:
 
 
 def _answer(wire: _Wire) -> bytes:
-    response = HTTPResponse(wire)  # type: ignore[arg-type]  # of a socket it takes `makefile` alone
-    response.begin()
-    if response.status != HTTPStatus.OK:
-        raise Unreachable(f"status {response.status}")
-    declared = response.length
-    body = response.read(LARGEST_ANSWER + 1)
+    # Closed while the connection still stands: collected later, a response would complain that it is gone.
+    with HTTPResponse(wire) as response:  # type: ignore[arg-type]  # of a socket it takes `makefile` alone
+        response.begin()
+        if response.status != HTTPStatus.OK:
+            raise Unreachable(f"status {response.status}")
+        declared = response.length
+        body = response.read(LARGEST_ANSWER + 1)
     if len(body) > LARGEST_ANSWER:
         raise Unreachable(f"the answer has more than {LARGEST_ANSWER} bytes")
     if declared is not None and len(body) < declared:

@@ -109,6 +109,7 @@ def test_T44_T47_a_refusal_is_one_line_that_says_who_what_where_and_why(name):
     lines = [line for _, line in REFUSAL.findall(log)]
     assert WHERE == [line.partition(" from 127.0.0.1: ")[0] for line in lines]
     assert [f"Fix: {Reason(code).fix}." for code in REFUSALS] == [re.search("Fix: .*", line)[0] for line in lines]
-    proofs = [proof(sender)[0][1] for sender in SECRETS_OF]
+    # A signed message proves itself by its URL, too, and none of these requests is one.
+    proofs = [proof(sender)[0][1] for sender in SECRETS_OF.keys() - {"messages"}]
     assert not [text for text in (*SECRETS_OF.values(), *proofs, "cGFydG5lcj", "Traceback") if text in log]
     assert not [line for line in lines if "canary" in line or not line.isprintable()]

@@ -68,7 +68,9 @@ fn what_is_made_of_a_vector_by_chance_has_a_verdict_too() {
                     bent[name] = bend(text, &mut chance).into();
                 }
             }
-            judged += usize::from(matches!(verdict(&bent), Ok(()) | Err(_)));
+            // A panic fails the test; both verdicts are fine, for not all that is bent was signed.
+            let _either = verdict(&bent);
+            judged += 1;
         }
     }
     assert!(judged > 1_000, "only {judged} seeds were found");

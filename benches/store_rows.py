@@ -28,7 +28,8 @@ from hookseal.replay.memory import MemoryStore
 from tests.backends import REDIS_CACHE, Entry, MariaDB, PostgreSQL, Redis, sqlite_file
 
 LEASE, RETENTION = 30, 604_800
-PLENTY = {"MAX_ENTRIES": 10_000_000}
+ROOM = 10_000_000
+"""Deliveries that a store or cache in this process may hold, so that no row meets its bound."""
 Clock = Callable[[], int]
 
 
@@ -37,14 +38,18 @@ def locmem() -> Iterator[list[Contender]]:
     """In this process: the stores `memory`, and `cache` over Django's cache in local memory."""
     with _cache("django.core.cache.backends.locmem.LocMemCache", "bench"):
         clock = time.thread_time_ns
-        yield [*_yardsticks(clock), *_rows("memory", MemoryStore(), clock), *_rows("cache", CacheStore(), clock)]
+        yield [
+            *_yardsticks(clock),
+            *_rows("memory", MemoryStore(capacity=ROOM), clock),
+            *_rows("cache", CacheStore(), clock),
+        ]
 
 
 @contextmanager
 def redis() -> Iterator[list[Contender]]:
     """Over a Redis on a socket, beside the store in memory."""
     with TemporaryDirectory() as folder, Redis(Path(folder)) as server, _cache(REDIS_CACHE, server.url):
-        yield [*_yardsticks(), *_rows("memory", MemoryStore()), *_rows("cache", CacheStore())]
+        yield [*_yardsticks(), *_rows("memory", MemoryStore(capacity=ROOM)), *_rows("cache", CacheStore())]
 
 
 @contextmanager
@@ -99,7 +104,7 @@ def _default_database(entry: Entry) -> Iterator[None]:
 
 
 def _cache(backend: str, location: str) -> override_settings:
-    options = {} if backend == REDIS_CACHE else PLENTY
+    options = {} if backend == REDIS_CACHE else {"MAX_ENTRIES": ROOM}
     return override_settings(CACHES={"default": {"BACKEND": backend, "LOCATION": location, "OPTIONS": options}})
 
 

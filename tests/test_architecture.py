@@ -26,7 +26,7 @@ PYTHON_LAYERS = (
     {"keysource", "sharing", "signing"},
     {"verifier", "keyring", "particulars", "protection", "vouched"},
     {"conf", "claims"},
-    {"rate", "uses", "audit", "confirmations", "handshakes"},
+    {"rate", "uses", "audit", "captured", "confirmations", "handshakes"},
     {"pipeline", "rotation"},
     {"deliveries"},
     {"decorators"},

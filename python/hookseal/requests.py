@@ -18,7 +18,7 @@ from hookseal._engine import Networks, client_address
 from hookseal.exceptions import WebhookRejected
 from hookseal.reasons import Reason
 
-__all__ = ["Head", "Headers", "address_of", "is_local", "safe_text", "safe_url", "sent_url"]
+__all__ = ["Head", "Headers", "address_of", "is_local", "received_url", "safe_text", "safe_url", "sent_url"]
 
 Head: TypeAlias = "tuple[tuple[str | None, ...], str | None, tuple[tuple[str, str], ...] | None]"
 """What the engine judges before the body: the headers it asked for, the URL where it is needed, and every header where
@@ -99,6 +99,15 @@ def sent_url(request: HttpRequest, public_url: str | None, *, with_credentials: 
     if "@" in public.netloc:
         user = ""
     return f"{public.scheme}://{user}{public.netloc}{path}" + (f"?{public.query}" if public.query else query)
+
+
+def received_url(request: HttpRequest) -> str:
+    """Say the URL as this server received it, its host unjudged: for looking at, never for a verdict."""
+    try:
+        path, query = _target(request)
+    except WebhookRejected:
+        path, query = quote(request.path), ""
+    return f"{request.scheme}://{request._get_raw_host()}{path}{query}"  # type: ignore[attr-defined]  # noqa: SLF001
 
 
 def safe_text(text: str, length: int = 64) -> str:

@@ -31,6 +31,7 @@ PYTHON_LAYERS = (
     {"deliveries"},
     {"decorators"},
     {"urls", "checks", "middleware", "contrib"},
+    {"inspector"},
     {"apps", "management"},
     {"__init__"},
 )

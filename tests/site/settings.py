@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "hookseal",
     "hookseal.replay.database",
+    "hookseal.inspector",
 ]
 MIDDLEWARE = [
     "hookseal.middleware.Guard",

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.test import AsyncClient, Client, RequestFactory
 
-from hookseal import conf, guards, rate, sign, uses
+from hookseal import conf, guards, rate, sign, signals, uses
 from hookseal.logging import LOGGER, install
 from hookseal.replay import stores
 from hookseal.signals import webhook_accepted, webhook_duplicate, webhook_rejected, webhook_unprotected
@@ -125,14 +125,14 @@ def deliver(rf: RequestFactory):
 def told():
     """Collect the signals that are sent, by name."""
     seen: list[tuple[str, dict]] = []
-    signals = {
+    heard = {
         "accepted": webhook_accepted,
         "duplicate": webhook_duplicate,
         "unprotected": webhook_unprotected,
         "rejected": webhook_rejected,
     }
     receivers = []
-    for name, signal in signals.items():
+    for name, signal in heard.items():
 
         def receive(sender, signal, name=name, **arguments):
             seen.append((name, arguments))
@@ -140,8 +140,18 @@ def told():
         receivers.append(receive)
         signal.connect(receive)
     yield seen
-    for signal, receive in zip(signals.values(), receivers, strict=True):
+    for signal, receive in zip(heard.values(), receivers, strict=True):
         signal.disconnect(receive)
+
+
+@pytest.fixture
+def unwatched():
+    """Let a test connect receivers to the package's signals; afterwards they are gone."""
+    every = [getattr(signals, name) for name in signals.__all__]
+    known = [list(signal.receivers) for signal in every]
+    yield
+    for signal, receivers in zip(every, known, strict=True):
+        signal.receivers[:] = receivers
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from django.test import RequestFactory, override_settings
 from hookseal import Reason, WebhookConfigurationError, WebhookRejected, sign, webhook
 from hookseal._engine import REASONS
 from hookseal.conf import endpoint
+from hookseal.contrib.prometheus.metrics import AGE, BUCKETS, DELIVERIES, UNPROTECTED
 from hookseal.findings import CATALOGUE
 from hookseal.logging import LOGGER
 from hookseal.management.commands.webhooks import TASKS
@@ -83,6 +84,17 @@ def test_every_command_is_documented():
     """The page of commands has a section for each task, in the order of `--help`."""
     page = (ROOT / "docs" / "commands.md").read_text()
     assert re.findall(r"(?m)^## (\w+)$", page) == list(TASKS)
+
+
+def test_every_metric_is_documented():
+    """The page of metrics names each with its labels and its buckets."""
+    page = (ROOT / "docs" / "metrics.md").read_text()
+    rows = {row[0].strip("`"): row for row in re.findall(r"(?m)^\| (`hookseal_\w+`) \| \w+ \| (.*?) \| (.*) \|$", page)}
+    metrics = {f"{each._name}_total": each for each in (DELIVERIES, UNPROTECTED)} | {AGE._name: AGE}
+    for name, metric in metrics.items():
+        assert re.findall(r"`(\w+)`", rows[name][1]) == list(metric._labelnames)
+    assert "buckets " + ", ".join(map(str, BUCKETS)) in rows[AGE._name][2]
+    assert set(rows) == set(metrics)
 
 
 def test_the_readme_is_short():

@@ -147,14 +147,14 @@ def test_a_handshake_is_told(client: Client, question: Question, caplog: pytest.
     """By one line and one signal, which name it; neither repeats what was asked."""
     heard = []
 
-    def hear(sender, request, endpoint, reply, **_):
-        heard.append((endpoint, reply.name, request.method))
+    def hear(sender, request, endpoint, provider, reply, **_):
+        heard.append((endpoint, provider, reply.name, request.method))
 
     webhook_handshake.connect(hear)
     with caplog.at_level(logging.INFO, DELIVERIES):
         question.ask(client, CHALLENGE)
     (name,) = [name for method, name in Record.named(question.provider).handshakes if method == question.method]
-    assert heard == [(question.provider, name, question.method)]
+    assert heard == [(question.provider, question.provider, name, question.method)]
     assert [f"{question.provider}: answered the handshake {name}"] == [line.getMessage() for line in caplog.records]
 
 

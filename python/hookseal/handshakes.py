@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from django.http import HttpRequest, HttpResponse
 
@@ -31,11 +31,13 @@ class Greeting:
     Attributes:
         request: Django's request.
         endpoint: the alias of the endpoint.
+        provider: the name of its provider; empty for a probe, of which nobody is told.
         reply: the answer; None: a probe, which is answered with nothing.
     """
 
     request: HttpRequest
     endpoint: str
+    provider: str = ""
     reply: Reply | None = None
 
     def answer(self) -> HttpResponse:
@@ -43,7 +45,7 @@ class Greeting:
         if self.reply is None:
             return HttpResponse()
         if webhook_handshake.receivers:
-            webhook_handshake.send_robust(Reply, request=self.request, endpoint=self.endpoint, reply=self.reply)
+            webhook_handshake.send_robust(Reply, **self._subject)
         return _response(self.endpoint, self.reply)
 
     async def aanswer(self) -> HttpResponse:
@@ -51,8 +53,12 @@ class Greeting:
         if self.reply is None:
             return HttpResponse()
         if webhook_handshake.receivers:
-            await webhook_handshake.asend_robust(Reply, request=self.request, endpoint=self.endpoint, reply=self.reply)
+            await webhook_handshake.asend_robust(Reply, **self._subject)
         return _response(self.endpoint, self.reply)
+
+    @property
+    def _subject(self) -> dict[str, object]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 def asks(request: HttpRequest, endpoint: Endpoint, verifier: Verifier, head: Head) -> bool:
@@ -79,7 +85,7 @@ def greet(request: HttpRequest, endpoint: Endpoint, verifier: Verifier, head: He
     reply = verifier.handshake(*_question(request, endpoint, head), time.time())
     if reply is None:
         raise WebhookRejected(Reason.MALFORMED_CHALLENGE)
-    return Greeting(request, endpoint.alias, reply)
+    return Greeting(request, endpoint.alias, verifier.record.name, reply)
 
 
 def closed(endpoint: Endpoint, method: str | None) -> str:

@@ -207,7 +207,7 @@ def _concluded(request: HttpRequest, endpoint: Endpoint, outcome: Receipt | Want
     if isinstance(outcome, Wanted):
         raise TypeError("the engine wants what it was given")
     if outcome.reply is not None:
-        return Greeting(request, endpoint.alias, outcome.reply)
+        return Greeting(request, endpoint.alias, outcome.provider, outcome.reply)
     if endpoint.particulars.auto_confirm and outcome.visit is not None:
         return Confirmation(request, outcome, outcome.visit)
     return outcome

@@ -9,8 +9,9 @@ Each is sent with the class of its subject as `sender`, and with these keyword a
   be noticed. `cause` is "store_unavailable" or "lease_lost".
 * `webhook_confirmed(sender=Receipt, request, receipt)`: a subscription was confirmed, as the delivery asked; its view
   is not called.
-* `webhook_handshake(sender=Reply, request, endpoint, reply)`: a sender's challenge is about to be answered; no view is
-  called. `endpoint` is the alias, `reply.name` the handshake's name. What it says may be unproven: see its record.
+* `webhook_handshake(sender=Reply, request, endpoint, provider, reply)`: a sender's challenge is about to be answered;
+  no view is called. `endpoint` is the alias, `reply.name` the handshake's name. What it says may be unproven: see its
+  record.
 * `webhook_rejected(sender=WebhookRejected, request, rejection)`: the delivery was refused. `rejection.reason` says why.
 
 `request` is Django's `HttpRequest`. Tell endpoints apart by `receipt.endpoint` and `rejection.endpoint`. Receivers run
@@ -40,7 +41,7 @@ webhook_duplicate = Signal()
 """A delivery was handled before. Arguments: `request`, `receipt`, `when` (an aware datetime), `status`."""
 
 webhook_handshake = Signal()
-"""A handshake is answered. Arguments: `request`, `endpoint` (the alias), `reply` (`name`, `content_type`, `body`)."""
+"""A handshake is answered. Arguments: `request`, `endpoint`, `provider`, `reply` (`name`, `content_type`, `body`)."""
 
 webhook_unprotected = Signal()
 """A delivery is handled, but its replay would not be noticed. Arguments: `request`, `receipt`, `cause` (str)."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import repeat
+from threading import Thread
 
 import pytest
 import trustme
 
 from hookseal import https
-from hookseal.https import LARGEST_ANSWER, Https, Unreachable, every_address, public_addresses
-from tests.origin import Origin, origin, respond
+from hookseal.https import LARGEST_ANSWER, Https, Unreachable, every_address, post, public_addresses
+from tests.origin import AUTHORITY, Origin, origin, respond
 
 HOST = "keys.example.com"
 URL = f"https://{HOST}/key.pem"
@@ -246,6 +249,127 @@ def test_TLS_is_1_2_or_newer():
     assert fetch._trust().minimum_version >= ssl.TLSVersion.TLSv1_2
     assert fetch._trust().verify_mode == ssl.CERT_REQUIRED
     assert fetch._trust().check_hostname
+
+
+@pytest.fixture
+def listener():
+    """Serve http on the loopback address, and keep what came."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            server.seen.append((self.command, self.path, dict(self.headers), self.rfile.read(length)))
+            self.send_response(server.status)
+            self.send_header("Location", "/elsewhere/")
+            self.end_headers()
+            self.wfile.write(server.reply)
+
+        do_PUT = do_POST  # noqa: N815 - as the standard library calls it
+
+        def log_message(self, *_: object) -> None:
+            """Stay silent."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    server.seen, server.status, server.reply = [], 200, b"hello"
+    server.url = f"http://127.0.0.1:{server.server_port}/hook/?a=1"
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("status", [200, 204, 302, 400, 503])
+def test_the_owners_request_is_posted_and_any_status_is_an_answer(listener, status: int):
+    """To his own machine, over http; a redirect is an answer like others."""
+    listener.status = status
+    answered = post(listener.url, [("X-Signature", "a=1"), ("Content-Type", "text/plain")], b"body")
+    ((method, path, headers, body),) = listener.seen
+    assert ("POST", "/hook/?a=1", b"body", "a=1", "text/plain") == (
+        method,
+        path,
+        body,
+        headers["X-Signature"],
+        headers["Content-Type"],
+    )
+    assert status == answered.status
+    assert ("Location", "/elsewhere/") in answered.headers
+    assert 0 < answered.seconds < 5
+
+
+def test_the_owners_request_has_the_method_that_he_wants(listener):
+    """Some senders use another than POST."""
+    assert b"hello" == post(listener.url, [], b"", method="PUT").body
+    assert "PUT" == listener.seen[0][0]
+
+
+def test_T42_a_long_answer_to_the_owner_is_cut_off(listener):
+    """A page of errors is longer than anybody needs, and its status counts all the same."""
+    listener.status, listener.reply = 500, b"a" * (LARGEST_ANSWER + 1)
+    answered = post(listener.url, [], b"")
+    assert (500, LARGEST_ANSWER) == (answered.status, len(answered.body))
+
+
+def test_a_server_that_hangs_up_early_is_heard():
+    """It refuses a large body before it has read it."""
+    with socket.create_server(("127.0.0.1", 0)) as early:
+
+        def refuse() -> None:
+            client, _ = early.accept()
+            with client:
+                client.recv(10)
+                client.sendall(respond(b"", "413 Too Large"))
+
+        thread = Thread(target=refuse)
+        thread.start()
+        with suppress(Unreachable):  # whether the answer outlives the reset is up to the kernel
+            assert 413 == post(f"http://127.0.0.1:{early.getsockname()[1]}/", [], b"a" * 1_000_000).status
+        thread.join()
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "10.0.0.1", "::ffff:192.0.2.1"])
+def test_T43_http_goes_to_this_machine_alone(monkeypatch, address: str):
+    """Whoever listens in between would learn a signature, or a password."""
+    _resolve_to(monkeypatch, address)
+    with pytest.raises(Unreachable, match="http goes to this machine alone"):
+        post("http://hooks.example.com/", [], b"")
+
+
+def test_the_owners_request_goes_to_any_address_over_https():
+    """His own network included; the certificate is judged as any."""
+    context = ssl.create_default_context()
+    AUTHORITY.configure_trust(context)
+    with origin("localhost") as server:
+        url = f"https://localhost:{server.address[1]}/hook/"
+        assert b"hello" == post(url, [], b"{}", context=context).body
+        assert ["POST /hook/ HTTP/1.1"] == server.lines
+        with pytest.raises(Unreachable, match="the server's certificate is not trusted"):
+            post(url, [], b"{}")
+
+
+def test_T43_a_header_with_a_line_break_is_not_sent(listener):
+    """It would be two headers, or two requests."""
+    for value in ("a\r\nX: y", "a\nb", "a\0b", "a\u20ac"):
+        with pytest.raises(ValueError):  # noqa: PT011 - its text differs
+            post(listener.url, [("X-A", value)], b"")
+    assert [] == listener.seen
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "http://user:pass@127.0.0.1/", "http:///", "http://127.0.0.1/ a"])
+def test_the_owners_url_is_one_of_the_web(url: str):
+    """Without credentials, which belong in a header."""
+    with pytest.raises(Unreachable, match="the URL is not one to be fetched"):
+        post(url, [], b"")
+
+
+def test_the_owners_request_has_a_deadline():
+    """A server that says nothing is no answer."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        with pytest.raises(Unreachable, match="no answer in time"):
+            post(f"http://127.0.0.1:{silent.getsockname()[1]}/", [], b"", seconds=0.2)
+        with pytest.raises(Unreachable, match="ConnectionRefusedError"):
+            post("http://127.0.0.1:1/", [], b"")
 
 
 def _resolve_to(monkeypatch, *addresses: str) -> None:

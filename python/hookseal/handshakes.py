@@ -76,13 +76,15 @@ def asks(request: HttpRequest, endpoint: Endpoint, verifier: Verifier, head: Hea
     return False
 
 
-def greet(request: HttpRequest, endpoint: Endpoint, verifier: Verifier, head: Head) -> Greeting:
+def greet(
+    request: HttpRequest, endpoint: Endpoint, verifier: Verifier, head: Head, now: float | None = None
+) -> Greeting:
     """Find the reply to a handshake, once what proves it has held.
 
     Raises:
         WebhookRejected: it has not; or this sender's secrets answer no such handshake.
     """
-    reply = verifier.handshake(*_question(request, endpoint, head), time.time())
+    reply = verifier.handshake(*_question(request, endpoint, head), time.time() if now is None else now)
     if reply is None:
         raise WebhookRejected(Reason.MALFORMED_CHALLENGE)
     return Greeting(request, endpoint.alias, verifier.record.name, reply)

@@ -1,9 +1,11 @@
 """One bounded request over https: the only place of the package that opens a connection.
 
-Whoever sends a delivery has a say in where a key is fetched, so little is left to chance here: TLS with the server's
-certificate verified, no redirects, no proxy of the environment, addresses of the public internet only, a deadline for
-all of it, and an answer that is cut off when it grows too long. The address that was judged is the one connected to, so
-a name that resolves differently the second time gains nothing.
+Whoever sends a delivery has a say in where a key is fetched, so little is left to chance in `Https`: TLS with the
+server's certificate verified, no redirects, no proxy of the environment, addresses of the public internet only, a
+deadline for all of it, and an answer that is cut off when it grows too long. The address that was judged is the one
+connected to, so a name that resolves differently the second time gains nothing.
+
+`post` is for commands, which are given their URL by the owner of the site: it differs in nothing but the addresses.
 """
 
 from __future__ import annotations
@@ -14,13 +16,24 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
-__all__ = ["LARGEST_ANSWER", "SECONDS", "Https", "Unreachable", "every_address", "public_addresses"]
+__all__ = [
+    "LARGEST_ANSWER",
+    "SECONDS",
+    "Answered",
+    "Https",
+    "Unreachable",
+    "every_address",
+    "post",
+    "public_addresses",
+]
 
 SECONDS = 5.0
 """How long one request may take, from the look-up of the name to the last byte."""
@@ -76,7 +89,7 @@ class Https:
         target = _target(url)
         try:
             with self._connect(str(target.hostname), target.port or 443, time.monotonic() + self._seconds) as wire:
-                wire.send(_request(target, body))
+                wire.send(_request("GET" if body is None else "POST", target, () if body is None else _JSON, body))
                 return _answer(wire)
         except Unreachable:
             raise
@@ -87,15 +100,7 @@ class Https:
         addresses = list(self._resolve(host, port))
         if not addresses:
             raise Unreachable("the host has no public address")
-        plain = _opened(addresses, deadline)
-        try:
-            plain.settimeout(_left(deadline))
-            # An end that is no end of TLS is an error: what came is not the whole answer.
-            secured = self._trust().wrap_socket(plain, server_hostname=host, suppress_ragged_eofs=False)
-        except BaseException:
-            plain.close()
-            raise
-        return _Wire(secured, deadline)
+        return _secured(_opened(addresses, deadline), self._trust(), host, deadline)
 
     def _trust(self) -> ssl.SSLContext:
         if self._context is None:
@@ -103,6 +108,65 @@ class Https:
         return self._context
 
 
+@dataclass(frozen=True)
+class Answered:
+    """What came back from a URL that the owner gave.
+
+    Attributes:
+        status: the HTTP status.
+        headers: names and values, in their order.
+        body: its first `LARGEST_ANSWER` bytes.
+        seconds: from the look-up of the name to the last byte.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    seconds: float
+
+
+def post(
+    url: str,
+    headers: Iterable[tuple[str, str]],
+    body: bytes,
+    *,
+    method: str = "POST",
+    seconds: float = SECONDS,
+    context: ssl.SSLContext | None = None,
+) -> Answered:
+    """Send a request to where the owner of this process wants it, at any address; for his commands alone.
+
+    Args:
+        url: https; or http where the host is this machine, as nobody listens in there.
+        headers: names and values, beside those that HTTP itself needs.
+        body: the body.
+        method: the HTTP method.
+        seconds: the deadline of all of it.
+        context: what certificates of servers are judged by; left out: those of the system, as Python finds them.
+
+    Raises:
+        Unreachable: there was no answer in time. Any status is an answer; no redirect is followed.
+        ValueError: a header holds what no header can.
+    """
+    target = _target(url, ("https", "http"))
+    request = _request(method, target, headers, body)
+    start = time.monotonic()
+    try:
+        with _reached(target, context, start + seconds) as wire:
+            # A server that refuses a large body answers before it has read all of it, and hangs up.
+            with suppress(ConnectionError):
+                wire.send(request)
+            with HTTPResponse(wire, method=method) as response:  # type: ignore[arg-type]  # as in `_answer`
+                response.begin()
+                found = response.read(LARGEST_ANSWER)
+                return Answered(response.status, tuple(response.getheaders()), found, time.monotonic() - start)
+    except Unreachable:
+        raise
+    except (OSError, HTTPException, ValueError) as error:
+        raise Unreachable(_what_happened(error)) from None
+
+
+_JSON = (("Content-Type", "application/json"),)
 # Public by the registry, but it leads to the IPv4 address in its last bits, which need not be (NAT64, RFC 6052).
 _TRANSLATED = IPv6Network("64:ff9b::/96")
 # The same within one network (RFC 8215); and Teredo, which leads wherever its relay does.
@@ -111,29 +175,29 @@ _LAST_32_BITS = 0xFFFF_FFFF
 
 
 class _Wire(io.RawIOBase):
-    """A TLS connection with a deadline for everything that is read from it, however slowly it trickles."""
+    """A connection with a deadline for everything that is read from it, however slowly it trickles."""
 
-    def __init__(self, secured: ssl.SSLSocket, deadline: float) -> None:
-        self._secured = secured
+    def __init__(self, opened: socket.socket, deadline: float) -> None:
+        self._opened = opened
         self._deadline = deadline
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any, /) -> int:
-        self._secured.settimeout(_left(self._deadline))
-        return self._secured.recv_into(buffer)
+        self._opened.settimeout(_left(self._deadline))
+        return self._opened.recv_into(buffer)
 
     def send(self, request: bytes) -> None:
-        self._secured.settimeout(_left(self._deadline))
-        self._secured.sendall(request)
+        self._opened.settimeout(_left(self._deadline))
+        self._opened.sendall(request)
 
     def makefile(self, *_: object) -> io.BufferedReader:
         """Be read by HTTPResponse, as a socket is."""
         return io.BufferedReader(self)
 
     def close(self) -> None:
-        self._secured.close()
+        self._opened.close()
         super().close()
 
 
@@ -148,13 +212,35 @@ def _opened(addresses: list[Address], deadline: float) -> socket.socket:
         return _opened(others, deadline)
 
 
-def _target(url: str) -> SplitResult:
+def _reached(target: SplitResult, context: ssl.SSLContext | None, deadline: float) -> _Wire:
+    """Connect to where the owner wants it; in the clear to nobody but this machine."""
+    host = str(target.hostname)
+    if target.scheme == "https":
+        addresses = every_address(host, target.port or 443)
+        return _secured(_opened(addresses, deadline), context or ssl.create_default_context(), host, deadline)
+    addresses = [each for each in every_address(host, target.port or 80) if ip_address(each[0]).is_loopback]
+    if not addresses:
+        raise Unreachable("http goes to this machine alone: a signed delivery is worth as much as a password")
+    return _Wire(_opened(addresses, deadline), deadline)
+
+
+def _secured(plain: socket.socket, trust: ssl.SSLContext, host: str, deadline: float) -> _Wire:
+    try:
+        plain.settimeout(_left(deadline))
+        # An end that is no end of TLS is an error: what came is not the whole answer.
+        return _Wire(trust.wrap_socket(plain, server_hostname=host, suppress_ragged_eofs=False), deadline)
+    except BaseException:
+        plain.close()
+        raise
+
+
+def _target(url: str, schemes: tuple[str, ...] = ("https",)) -> SplitResult:
     refusal = Unreachable("the URL is not one to be fetched")
     if not re.fullmatch(r"[!-~]{1,2048}", url):
         raise refusal
     try:
         target = urlsplit(url)
-        sound = target.scheme == "https" and bool(target.hostname) and target.port != 0
+        sound = target.scheme in schemes and bool(target.hostname) and target.port != 0
     except ValueError:
         raise refusal from None
     if not sound or target.username is not None or target.fragment:
@@ -162,18 +248,21 @@ def _target(url: str) -> SplitResult:
     return target
 
 
-def _request(target: SplitResult, body: bytes | None) -> bytes:
+def _request(method: str, target: SplitResult, headers: Iterable[tuple[str, str]], body: bytes | None) -> bytes:
     path = (target.path or "/") + (f"?{target.query}" if target.query else "")
     lines = [
-        f"{'GET' if body is None else 'POST'} {path} HTTP/1.1",
+        f"{method} {path} HTTP/1.1",
         f"Host: {target.netloc}",
         "User-Agent: hookseal",
         "Accept-Encoding: identity",
         "Connection: close",
+        *(f"{name}: {value}" for name, value in headers),
     ]
     if body is not None:
-        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
-    return "\r\n".join([*lines, "", ""]).encode("ascii") + (body or b"")
+        lines.append(f"Content-Length: {len(body)}")
+    if any(re.search(r"[\0\r\n]", line) for line in lines):
+        raise ValueError("a header holds a line break")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + (body or b"")
 
 
 def _answer(wire: _Wire) -> bytes:

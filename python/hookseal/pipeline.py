@@ -31,7 +31,7 @@ from hookseal.reasons import Reason
 from hookseal.receipt import Receipt
 from hookseal.requests import Head, Headers, address_of, is_local, safe_text, safe_url, sent_url
 
-__all__ = ["RETRY_AFTER", "acheck", "answer", "bare", "check", "describe"]
+__all__ = ["RETRY_AFTER", "Verdict", "acheck", "answer", "bare", "check", "describe"]
 
 RETRY_AFTER = 60
 """Seconds after which a sender may try again where the site is at fault."""
@@ -40,8 +40,8 @@ Verdict: TypeAlias = Receipt | Confirmation | Greeting
 """A proven delivery for the view; or what answers by itself."""
 
 
-def check(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any]) -> Verdict:
-    """Judge a delivery, or find that it asks for nothing but an answer.
+def check(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any], now: float | None = None) -> Verdict:
+    """Judge a delivery, or find that it asks for nothing but an answer; at another moment than now, if one is given.
 
     Raises:
         WebhookRejected: it is refused; the first step that finds a reason decides. Nothing else is raised.
@@ -58,11 +58,11 @@ def check(request: HttpRequest, endpoint: Endpoint, url_kwargs: Mapping[str, Any
                 verifier.admit(head[0], "POST", head[1], head[2])
             verifier = endpoint.secret_source.verifier(Headers(request.META), url_kwargs)
         if is_handshake:
-            return greet(request, endpoint, verifier, head)
-        outcome = verify(request, endpoint, verifier, head)
+            return greet(request, endpoint, verifier, head, now)
+        outcome = verify(request, endpoint, verifier, head, now=now)
         if isinstance(outcome, Wanted):
             key = process_keys().key(outcome, endpoint.particulars.account)
-            outcome = verify(request, endpoint, verifier, head, key)
+            outcome = verify(request, endpoint, verifier, head, key, now=now)
         return _concluded(request, endpoint, outcome)
     except Exception as error:  # noqa: BLE001 - a mistake of ours is a refusal as well
         raise _rejection(error) from None
@@ -125,7 +125,13 @@ def judge_shared_rate(request: HttpRequest, endpoint: Endpoint) -> None:
 
 
 def verify(
-    request: HttpRequest, endpoint: Endpoint, verifier: Verifier, head: Head, key: RemoteKey | None = None
+    request: HttpRequest,
+    endpoint: Endpoint,
+    verifier: Verifier,
+    head: Head,
+    key: RemoteKey | None = None,
+    *,
+    now: float | None = None,
 ) -> Receipt | Wanted:
     """Read the body, if a proof needs it, and let the engine decide.
 
@@ -135,6 +141,7 @@ def verify(
         verifier: judges it.
         head: what it judges before the body.
         key: what the engine wanted the first time, if anything.
+        now: the clock in Unix seconds; `time.time()` where left out.
     """
     parts, url, every = head
     content_type = request.META.get("CONTENT_TYPE", "")
@@ -143,14 +150,14 @@ def verify(
     need = verifier.admit(parts, "POST", url, every) if verifier.record.reads_body else "nothing"
     if need == "body":
         body = read_body(request, endpoint.max_body)
-        accepted = verifier.verify(parts, body, time.time(), "POST", url, None, every, key)
+        accepted = verifier.verify(parts, body, _moment(now), "POST", url, None, every, key)
     elif need == "fields":
         form = read_fields(request, endpoint.max_body)
         pairs = [(name, value) for name, values in form.items() for value in values]
-        accepted = verifier.verify(parts, None, time.time(), "POST", url, pairs, every, key)
+        accepted = verifier.verify(parts, None, _moment(now), "POST", url, pairs, every, key)
         body, fields = _read_later(request, endpoint.max_body), form.copy
     else:
-        accepted = verifier.verify(parts, None, time.time(), "POST", url, None, every, key)
+        accepted = verifier.verify(parts, None, _moment(now), "POST", url, None, every, key)
         undelimited = arrives_undelimited(request.META)
         body = read_body(request, endpoint.max_body) if undelimited else _read_later(request, endpoint.max_body)
     if isinstance(accepted, Wanted):
@@ -201,6 +208,10 @@ def bare(status: int, headers: Mapping[str, str]) -> HttpResponse:
     response = HttpResponse(status=status, headers=dict(headers))
     response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - what django.utils.log sets
     return response
+
+
+def _moment(now: float | None) -> float:
+    return time.time() if now is None else now
 
 
 def _concluded(request: HttpRequest, endpoint: Endpoint, outcome: Receipt | Wanted) -> Verdict:

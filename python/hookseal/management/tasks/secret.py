@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import secrets
 from argparse import ArgumentParser
-from binascii import b2a_base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from django.core.management.base import CommandError
 
-from hookseal._engine import Record, Secret, SecretError, provider_names
+from hookseal._engine import Record, provider_names
 from hookseal.conf import aliases, endpoint
 from hookseal.findings import nearest
 from hookseal.management.answer import Answer
 from hookseal.routes import guarded_paths
+from hookseal.samples import new_secret, takes
 
 __all__ = ["HELP", "add_words", "credential_url", "run"]
 
@@ -75,31 +75,11 @@ def _record(name: str) -> Record | None:
 
 def _new_secret(record: Record, name: str) -> str:
     """The first of the usual forms that the record takes as a strong key."""
-    shared = record.key_kind == "shared"
-    strong = (text for text in _forms(record, name) if shared and _takes(record, text))
-    if (secret := next(strong, None)) is None:
+    if (secret := new_secret(record, name)) is None:
         raise CommandError(f"{record.title} makes its own keys: copy the one that it shows for this URL.")
     return secret
 
 
-def _forms(record: Record, name: str) -> Iterator[str]:
-    random = secrets.token_bytes(_BYTES)
-    base64 = b2a_base64(random, newline=False).decode()
-    if not _takes(record, "whsec_A"):  # what follows the prefix is decoded, and this is no base64
-        yield f"whsec_{base64}"
-    yield random.hex()
-    yield base64
-    yield f"{name.replace(':', '-')}:{secrets.token_urlsafe(_BYTES)}"
-
-
 def _takes_credentials(record: Record) -> bool:
     """Whether the keys of a record are a user and a password, and nothing else."""
-    return _takes(record, "user:made-up-password") and not _takes(record, "made-up-password")
-
-
-def _takes(record: Record, text: str) -> bool:
-    try:
-        record.check(Secret(text))
-    except SecretError:
-        return False
-    return True
+    return takes(record, "user:made-up-password") and not takes(record, "made-up-password")

@@ -100,3 +100,11 @@ def test_a_list_is_no_form():
 def test_a_form_reads_back():
     """Whatever its values hold."""
     assert parse_qsl(as_body({"a": "ä&="}, FORM).body.decode()) == [("a", "ä&=")]
+
+
+def test_a_compiled_record_is_a_provider():
+    """An endpoint knows its record, and no longer how that was written down."""
+    record = Record.from_json("acme", mac(header="X-Acme", digest="sha256", encoding="hex", signed="{body}").json())
+    keys = new_keys(record)
+    made = sample(record, keys)
+    assert "X-Acme" in sign(record, secret=keys.signs, body=made.body).headers

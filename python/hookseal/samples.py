@@ -14,8 +14,7 @@ from types import MappingProxyType
 from urllib.parse import urlencode
 
 from hookseal._engine import Record, Secret, SecretError
-from hookseal.schemes import Scheme
-from hookseal.signing import record_of, sign
+from hookseal.signing import Provider, record_of, sign
 
 __all__ = ["FORM", "JSON", "Keys", "Sample", "as_body", "new_keys", "new_secret", "sample", "takes"]
 
@@ -57,7 +56,7 @@ def new_secret(record: Record, user: str = "user") -> str | None:
     return next((text for text in _forms(record, user) if takes(record, text)), None)
 
 
-def new_keys(provider: str | Scheme) -> Keys:
+def new_keys(provider: Provider) -> Keys:
     """Make a secret, or a pair of keys, that nobody else has.
 
     Raises:
@@ -80,11 +79,11 @@ def new_keys(provider: str | Scheme) -> Keys:
     return Keys(secret, secret)
 
 
-def sample(provider: str | Scheme, keys: Keys, options: Mapping[str, str] = MappingProxyType({})) -> Sample:
+def sample(provider: Provider, keys: Keys, options: Mapping[str, str] = MappingProxyType({})) -> Sample:
     """Make up a body that the provider could have sent, with an id of its own.
 
     Args:
-        provider: a name of the catalog, or a record from `hookseal.schemes`.
+        provider: a name of the catalog, or a record.
         keys: what signs for it; no signature is kept.
         options: what its record takes beside the secret.
 
@@ -138,7 +137,7 @@ def _forms(record: Record, user: str) -> Iterator[str]:
     yield f"{user.replace(':', '-')}:{secrets.token_urlsafe(_BYTES)}"
 
 
-def _objection(provider: str | Scheme, keys: Keys, options: Mapping[str, str], made: Sample) -> str:
+def _objection(provider: Provider, keys: Keys, options: Mapping[str, str], made: Sample) -> str:
     """What the signer says against a body; empty where it signs it."""
     to = "https://example.com/"
     try:

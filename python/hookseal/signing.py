@@ -6,13 +6,17 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TypeAlias
 
 from hookseal import _engine
 from hookseal._engine import Record, Secret
 from hookseal.schemes import Scheme
 from hookseal.secrets import read_secrets
 
-__all__ = ["Signed", "key_pair", "providers", "record_of", "sign"]
+__all__ = ["Provider", "Signed", "key_pair", "providers", "record_of", "sign"]
+
+Provider: TypeAlias = str | Scheme | Record
+"""A name of the catalog, a record from `hookseal.schemes`, or one that is compiled: an endpoint's."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Signed:
 
 
 def sign(
-    provider: str | Scheme,
+    provider: Provider,
     *,
     secret: str | bytes | Secret,
     body: bytes,
@@ -47,7 +51,7 @@ def sign(
     """Sign a delivery as the provider would: for tests, tools and demos.
 
     Args:
-        provider: a name of the catalog, or a record from `hookseal.schemes`.
+        provider: a name of the catalog, or a record.
         secret: the secret, as the provider shows it; where the provider signs with a private key, that key.
         body: the raw body to send.
         now: the time of signing in Unix seconds; `time.time()` where left out.
@@ -71,7 +75,7 @@ def sign(
     return Signed(method=method, url=to, headers=dict(headers), body=signed)
 
 
-def key_pair(provider: str | Scheme) -> tuple[str, str]:
+def key_pair(provider: Provider) -> tuple[str, str]:
     """Make a new pair of keys for a provider that signs with a private key: for tests, tools and demos.
 
     Returns:
@@ -92,11 +96,13 @@ def providers() -> list[str]:
     return list(_engine.provider_names())
 
 
-def record_of(provider: str | Scheme, name: str) -> Record:
+def record_of(provider: Provider, name: str) -> Record:
     """Find or compile the record of a provider; one of the site's own goes by the given name.
 
     Raises:
         LookupError: the catalog has no such provider.
         RecordError: the site's own record does not compile.
     """
+    if isinstance(provider, Record):
+        return provider
     return Record.from_json(name, provider.json()) if isinstance(provider, Scheme) else Record.named(provider)

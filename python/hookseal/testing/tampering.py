@@ -10,9 +10,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from hookseal._engine import Record, Secret, SecretError
 from hookseal.samples import FORM, new_secret
-from hookseal.schemes import Scheme
 from hookseal.secrets import read_secrets
-from hookseal.signing import Signed, record_of, sign
+from hookseal.signing import Provider, Signed, record_of, sign
 
 __all__ = ["TAMPERINGS", "Signing", "Tampering", "Untamperable", "tamper"]
 
@@ -26,7 +25,7 @@ class Signing:
     """How a delivery is signed: what `hookseal.sign` takes, and the tolerance of whoever receives it.
 
     Attributes:
-        provider: a name of the catalog, or a record from `hookseal.schemes`.
+        provider: a name of the catalog, or a record.
         secret: what signs; a private key where the provider has one.
         body: the raw body.
         now: the time of signing, Unix seconds.
@@ -38,7 +37,7 @@ class Signing:
         tolerance: seconds that the receiver lets a signed time lie from now; None: it judges none.
     """
 
-    provider: str | Scheme
+    provider: Provider
     secret: str | bytes | Secret = field(repr=False)
     body: bytes
     now: float

@@ -26,7 +26,7 @@ PYTHON_LAYERS = (
     {"keysource", "sharing", "signing"},
     {"verifier", "keyring", "particulars", "protection", "vouched"},
     {"conf", "claims"},
-    {"rate", "uses", "audit", "captured", "confirmations", "handshakes", "outcomes"},
+    {"rate", "uses", "audit", "captured", "confirmations", "handshakes", "outcomes", "answers"},
     {"samples"},
     {"pipeline", "rotation", "curl"},
     {"deliveries", "trial"},
@@ -54,7 +54,13 @@ RUST_LAYERS = (
     {"lib"},
 )
 # What a bridge may import, beside Django: the package that it leads to.
-BRIDGES = {"anymail": "anymail", "prometheus": "prometheus_client", "opentelemetry": "opentelemetry"}
+BRIDGES = {
+    "anymail": "anymail",
+    "drf": "rest_framework",
+    "ninja": "ninja",
+    "opentelemetry": "opentelemetry",
+    "prometheus": "prometheus_client",
+}
 RUST_HOMES = {"pyo3": "py/", "subtle": "constant_time.rs", "base64": "encoding.rs"}
 OUTSIDE_WORLD = r"\bstd::(time|env|fs|process|thread|io)\b|\b(Tcp\w+|Udp\w+|ToSocketAddrs|SystemTime|Instant)\b"
 BANNED_WORDS = {"utils", "util", "helper", "helpers", "manager", "data", "info", "misc"}

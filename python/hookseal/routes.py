@@ -32,8 +32,12 @@ def _callbacks(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Callab
 
 
 def _endpoints(callback: Callable[..., object]) -> Iterator[str]:
-    """The endpoints that guard a view, or the methods of its class."""
+    """The endpoints that guard a view, or the methods of its class, or its operations."""
     yield from getattr(callback, "webhook_endpoints", ())
     view = getattr(callback, "view_class", None)
     for method in getattr(view, "http_method_names", ()):
         yield from getattr(getattr(view, method, None), "webhook_endpoints", ())
+    # django-ninja makes a function over each path, and keeps what it calls to itself.
+    for cell in getattr(callback, "__closure__", None) or ():
+        for operation in getattr(cell.cell_contents, "operations", ()):
+            yield from getattr(getattr(operation, "run", None), "webhook_endpoints", ())

@@ -15,6 +15,7 @@ from django.core.cache import caches
 from django.test import AsyncClient, Client, RequestFactory
 
 from hookseal import conf, guards, rate, sign, signals, uses
+from hookseal.inspector import recorder
 from hookseal.logging import LOGGER, install
 from hookseal.replay import stores
 from hookseal.signals import webhook_accepted, webhook_duplicate, webhook_rejected, webhook_unprotected
@@ -43,6 +44,7 @@ def _forget() -> Iterator[None]:
     caches["default"].clear()
     views.handled.clear()
     views.asked.clear()
+    recorder.RECORDER.__init__()
     known = dict(guards._guards)
     yield
     guards._guards.clear()

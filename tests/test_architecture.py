@@ -16,7 +16,7 @@ CRATE = ROOT / "src"
 
 # From the ground up. A module imports only from layers below its own.
 PYTHON_LAYERS = (
-    {"_engine", "findings", "guards", "https", "places", "replay", "signals", "tally", "transactions"},
+    {"_engine", "findings", "guards", "https", "places", "replay", "signals", "tally", "tap", "transactions"},
     {"drafts", "ranges", "routes"},
     {"reasons", "schemes"},
     {"settings"},
@@ -29,7 +29,7 @@ PYTHON_LAYERS = (
     {"rate", "uses", "audit", "captured", "confirmations", "handshakes", "outcomes", "answers"},
     {"samples"},
     {"pipeline", "rotation", "curl"},
-    {"deliveries", "trial"},
+    {"deliveries", "recording", "trial"},
     {"decorators"},
     {"urls", "checks", "middleware", "contrib"},
     {"testing"},

@@ -90,6 +90,7 @@ class Claims:
     Attributes:
         failure: why the delivery must not count as handled, whatever its view answers.
         unprotected: why a replay would not be noticed, as a word for the signal; None where it would be.
+        known: what the store knew of the delivery when it came; None where it was new.
     """
 
     def __init__(self, protection: Protection, receipt: Receipt) -> None:
@@ -98,6 +99,7 @@ class Claims:
         self._held: dict[bytes, tuple[Claimed, int]] = {}
         self.failure: Busy | WebhookRejected | None = None
         self.unprotected: str | None = None
+        self.known: Done | Running | None = None
 
     def holds(self, key: bytes | None) -> bool:
         """Whether a key is claimed by this very delivery: a view may be guarded twice."""
@@ -117,7 +119,8 @@ class Claims:
             return None
         by_id = self._receipt.event_id is not None
         retention = self._protection.event_retention if by_id else self._protection.digest_retention
-        return await self._take(store, key, retention)
+        self.known = await self._take(store, key, retention)
+        return self.known
 
     async def confirm(self, store: AsyncStore, status: int) -> bool:
         """Remember everything that is held; False where a lease has lapsed meanwhile."""

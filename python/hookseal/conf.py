@@ -67,6 +67,7 @@ class Endpoint:
         parent: the entry in HOOKSEAL that it inherits, where another package's settings configure it.
         lacks: what would have to be set before it can accept anything; it answers 503 until then, and is no error.
         particulars: topics, options and the like.
+        capture: what the inspector keeps: "none", "refused" or "all".
         errors: what can never be right.
         warnings: what should be looked at.
     """
@@ -98,14 +99,15 @@ class Endpoint:
     parent: str | None = None
     lacks: str = ""
     particulars: Particulars = field(default_factory=Particulars)
+    capture: str = "none"
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
 
     @property
     def may_wait(self) -> bool:
-        """Whether judging or handling a delivery may do I/O, which has no place in an event loop."""
+        """Whether judging, handling or keeping a delivery may do I/O, which has no place in an event loop."""
         does_io = self.protection is not None or self.secret_source is not None or self.rate_cache is not None
-        return does_io or self.fetches_keys
+        return does_io or self.fetches_keys or self.capture != "none"
 
     @property
     def reads_body(self) -> bool:
@@ -199,8 +201,6 @@ def _read(entry: Entry) -> Endpoint:
     tolerance = _tolerance(entry, record)
     cache, rate_limit = read_cache(entry), entry.read(settings.RATE_LIMIT)
     handshake = entry.read(settings.HANDSHAKE)
-    for setting in settings.LATER:
-        entry.read(setting)
     built = Endpoint(
         alias=str(entry.alias),
         record=record,
@@ -222,6 +222,7 @@ def _read(entry: Entry) -> Endpoint:
         probes=frozenset() if record is None or handshake is False else frozenset(record.probes),
         protection=read_protection(entry, record, tolerance, cache) if enabled else None,
         particulars=read_particulars(entry, record) if enabled else Particulars(),
+        capture=entry.read(settings.CAPTURE),
     )
     if record is None or entry.has_errors or not enabled:
         return built

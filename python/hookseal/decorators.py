@@ -19,6 +19,7 @@ from hookseal.guards import lives_for_one_request, record_guard
 from hookseal.logging import install
 from hookseal.pipeline import acheck, answer, check, describe
 from hookseal.receipt import Receipt
+from hookseal.recording import akeep_refusal, begin, keep_refusal
 from hookseal.signals import webhook_accepted, webhook_rejected
 from hookseal.transactions import EveryDatabase, atomic_databases, in_event_loop, run_atomically
 from hookseal.uses import note_refusal, note_use
@@ -73,6 +74,8 @@ def _sync_shell(
         endpoint = find_endpoint(alias, keywords)
         if endpoint.may_wait and _is_awaited(request):
             return guarded_in_loop(first, *args, **kwargs)
+        if endpoint.capture != "none" and (recording := begin(request, endpoint)):
+            return recording.run(partial(guarded, first, *args, **kwargs))
         try:
             receipt = check(request, endpoint, kwargs)
             if not isinstance(receipt, Receipt):
@@ -99,6 +102,8 @@ def _async_shell(
     async def guarded(first: Any, /, *args: Any, **kwargs: Any) -> Any:
         request = first if isinstance(first, HttpRequest) else _request_in(first, args)
         endpoint = find_endpoint(alias, keywords)
+        if endpoint.capture != "none" and (recording := begin(request, endpoint)):
+            return await recording.arun(guarded(first, *args, **kwargs))
         try:
             receipt = await acheck(request, endpoint, kwargs)
             if not isinstance(receipt, Receipt):
@@ -146,6 +151,8 @@ def _refuse(request: HttpRequest, endpoint: Endpoint, rejection: WebhookRejected
         raise rejection
     describe(request, endpoint, rejection)
     note_refusal(endpoint, rejection)
+    if endpoint.capture != "none":
+        keep_refusal(request, endpoint, rejection)
     if webhook_rejected.receivers:
         webhook_rejected.send_robust(sender=WebhookRejected, request=request, rejection=rejection)
     return answer(endpoint, rejection)
@@ -156,6 +163,8 @@ async def _arefuse(request: HttpRequest, endpoint: Endpoint, rejection: WebhookR
         raise rejection
     describe(request, endpoint, rejection)
     note_refusal(endpoint, rejection)
+    if endpoint.capture != "none":
+        await akeep_refusal(request, endpoint, rejection)
     if webhook_rejected.receivers:
         await webhook_rejected.asend_robust(sender=WebhookRejected, request=request, rejection=rejection)
     return answer(endpoint, rejection)

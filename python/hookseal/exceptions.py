@@ -25,6 +25,7 @@ class WebhookRejected(SuspiciousOperation):
 
     Attributes:
         method, path, address: the request, as safe text; empty while no request is known.
+        delivery: the number under which the inspector keeps it; None where it does not.
     """
 
     def __init__(self, reason: Reason | str, endpoint: str = "", provider: str = "", detail: str = "") -> None:
@@ -36,6 +37,7 @@ class WebhookRejected(SuspiciousOperation):
         self.method = ""
         self.path = ""
         self.address = ""
+        self.delivery: int | None = None
 
     @property
     def hint(self) -> str:
@@ -49,7 +51,8 @@ class WebhookRejected(SuspiciousOperation):
         request = [self.method, self.path, f"from {self.address}" if self.address else ""]
         head = " ".join(filter(None, [subject, f"refused [{self.reason}]", *request]))
         detail = f" ({self.detail})" if self.detail else ""
-        return f"{head}: {self.reason.sentence}{detail}. Fix: {self.hint}."
+        kept = f" (delivery {self.delivery})" if self.delivery is not None else ""
+        return f"{head}: {self.reason.sentence}{detail}. Fix: {self.hint}.{kept}"
 
 
 class WebhookConfigurationError(ImproperlyConfigured):

@@ -31,7 +31,7 @@ from hookseal.reasons import Reason
 from hookseal.receipt import Receipt
 from hookseal.requests import Head, Headers, address_of, is_local, safe_text, safe_url, sent_url
 
-__all__ = ["RETRY_AFTER", "Verdict", "acheck", "answer", "bare", "check", "describe"]
+__all__ = ["RETRY_AFTER", "Verdict", "acheck", "answer", "bare", "check", "describe", "status_of"]
 
 RETRY_AFTER = 60
 """Seconds after which a sender may try again where the site is at fault."""
@@ -194,13 +194,28 @@ def answer(endpoint: Endpoint, rejection: WebhookRejected) -> HttpResponse:
     Raises:
         WebhookRejected: the rejection itself, so that Django answers 400, the same for each reason of fault `sender`.
     """
-    status, headers = _status(endpoint, rejection.reason)
+    status, headers = status_of(endpoint, rejection.reason)
     if status is None:
         rejection.__context__ = None  # which `from None` would only hide
         raise rejection.with_traceback(None) from None
     if _is_worth_a_line(endpoint, rejection.reason):
         log_refusal(rejection, status)
     return bare(status, headers)
+
+
+def status_of(endpoint: Endpoint, reason: Reason) -> tuple[int | None, dict[str, str]]:
+    """Say the bare status of a refusal, with its headers; None where Django shall answer, which is 400."""
+    if reason.fault == "site":
+        return 503, {"Retry-After": str(RETRY_AFTER)}
+    if reason is Reason.TOO_LARGE:
+        return 413, {}
+    if reason is Reason.METHOD_NOT_ALLOWED:
+        return 405, {"Allow": ", ".join(dict.fromkeys(["POST", *sorted(endpoint.greets | endpoint.probes)]))}
+    if reason is Reason.RATE_LIMITED and endpoint.rate_limit is not None:
+        return 429, {"Retry-After": str(limiter(endpoint, endpoint.rate_limit).retry_after(time.time()))}
+    if _is_challenged(endpoint, reason):
+        return HTTPStatus.UNAUTHORIZED, _CHALLENGE
+    return endpoint.refusal_status, {}
 
 
 def bare(status: int, headers: Mapping[str, str]) -> HttpResponse:
@@ -283,21 +298,6 @@ def _rejection(error: Exception) -> WebhookRejected:
     frame, line = list(walk_tb(error.__traceback__))[-1]
     place = f"{PurePath(frame.f_code.co_filename).name}:{line}"
     return WebhookRejected(Reason.INTERNAL_ERROR, detail=f"{type(error).__name__} at {place}")
-
-
-def _status(endpoint: Endpoint, reason: Reason) -> tuple[int | None, dict[str, str]]:
-    """The bare status of a refusal, with its headers; None where Django shall answer."""
-    if reason.fault == "site":
-        return 503, {"Retry-After": str(RETRY_AFTER)}
-    if reason is Reason.TOO_LARGE:
-        return 413, {}
-    if reason is Reason.METHOD_NOT_ALLOWED:
-        return 405, {"Allow": ", ".join(dict.fromkeys(["POST", *sorted(endpoint.greets | endpoint.probes)]))}
-    if reason is Reason.RATE_LIMITED and endpoint.rate_limit is not None:
-        return 429, {"Retry-After": str(limiter(endpoint, endpoint.rate_limit).retry_after(time.time()))}
-    if _is_challenged(endpoint, reason):
-        return HTTPStatus.UNAUTHORIZED, _CHALLENGE
-    return endpoint.refusal_status, {}
 
 
 def _is_challenged(endpoint: Endpoint, reason: Reason) -> bool:

@@ -16,7 +16,10 @@ __all__ = ["Held", "Receipt"]
 class Held(Protocol):
     """What a delivery holds in the replay store."""
 
-    def holds(self, key: bytes | None) -> bool: ...  # noqa: D102 - as in `hookseal.claims.Claims`
+    @property
+    def known(self) -> object: ...  # noqa: D102 - as in `hookseal.claims.Claims`
+
+    def holds(self, key: bytes | None) -> bool: ...  # noqa: D102
 
     def fresh(self, ids: Iterable[str]) -> list[str]: ...  # noqa: D102
 

@@ -248,10 +248,9 @@ TOPICS: Setting[tuple[str, ...]] = Setting("TOPICS", _topics, ())
 OPTIONS: Setting[Options] = Setting("OPTIONS", _options, Options())
 AUTO_CONFIRM: Setting[bool] = Setting("AUTO_CONFIRM", _boolean, default=False)
 
-LATER: tuple[Setting[Any], ...] = (Setting("CAPTURE", _capture, "none"),)
-"""Settings of parts that are not there yet: known, so that they are no misspelling, and checked, but without effect."""
+CAPTURE: Setting[str] = Setting("CAPTURE", _capture, "none")
 
-_NOW: tuple[Setting[Any], ...] = (
+_ALL: tuple[Setting[Any], ...] = (
     PROVIDER,
     SECRETS,
     BASIC_AUTH,
@@ -277,7 +276,8 @@ _NOW: tuple[Setting[Any], ...] = (
     TOPICS,
     OPTIONS,
     AUTO_CONFIRM,
+    CAPTURE,
 )
 
-SETTINGS: Mapping[str, Setting[Any]] = MappingProxyType({setting.name: setting for setting in _NOW + LATER})
+SETTINGS: Mapping[str, Setting[Any]] = MappingProxyType({setting.name: setting for setting in _ALL})
 """Every setting by its name."""

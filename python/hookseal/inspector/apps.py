@@ -1,8 +1,10 @@
-"""The Django app that owns the table of kept deliveries."""
+"""The Django app that owns the table of kept deliveries, and keeps them."""
 
 from __future__ import annotations
 
 from django.apps import AppConfig
+
+from hookseal import recording
 
 __all__ = ["InspectorConfig"]
 
@@ -14,3 +16,9 @@ class InspectorConfig(AppConfig):
     label = "hookseal_inspector"
     verbose_name = "Webhooks"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Begin to keep what the endpoints' CAPTURE asks for."""
+        from hookseal.inspector.recorder import RECORDER  # noqa: PLC0415 - its models can be imported from now on
+
+        recording.install(RECORDER)

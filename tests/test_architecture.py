@@ -23,7 +23,7 @@ PYTHON_LAYERS = (
     {"exceptions", "entry"},
     {"origins"},
     {"receipt", "secrets", "requests", "body", "logging", "errands"},
-    {"keysource", "sharing", "signing"},
+    {"keysource", "mails", "sharing", "signing", "unguarded"},
     {"verifier", "keyring", "particulars", "protection", "vouched"},
     {"conf", "claims"},
     {"rate", "uses", "audit", "captured", "confirmations", "handshakes", "outcomes", "answers"},

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import time_machine
@@ -14,12 +16,15 @@ from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.http import HttpResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 
 from hookseal import Secret, guards, webhook
 from hookseal.audit import GUARD
 from hookseal.checks import check_configuration, check_deployment
 from hookseal.conf import endpoint
 from hookseal.findings import CATALOGUE, DEPLOY
+from hookseal.logging import LOGGER
 from hookseal.schemes import Http, mac, token
 from hookseal.uses import flush, note_use
 from tests.published import AMAZON
@@ -114,6 +119,20 @@ def test_W005_is_reported(site):
     site.HOOKSEAL = {"github": {"SECRETS": [CANARY], "ALLOW_IPS": ["203.0.113.7"]}}
     site.USE_X_FORWARDED_HOST = True
     assert {"W005"} == ids(check_configuration())
+
+
+def test_W009_is_reported(site):
+    """Nothing keeps the refusals' mails few."""
+    site.HOOKSEAL = {"github": {"SECRETS": [CANARY]}}
+    logging.getLogger(LOGGER).filters.clear()
+    assert {"W009"} == ids(check_configuration())
+
+
+def test_W012_is_reported(site):
+    """A webhook has no guard; whether any endpoint is configured makes no difference."""
+    site.ROOT_URLCONF = ModuleType("urls_of_this_test")
+    site.ROOT_URLCONF.urlpatterns = [path("hooks/", csrf_exempt(lambda request: HttpResponse()))]
+    assert {"W012"} == ids(check_configuration())
 
 
 def test_W010_is_reported(site, monkeypatch):

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain, combinations
 
 from django.conf import settings
 from django.db import connections
-from django.urls import URLResolver, get_resolver
 from django.views.debug import get_exception_reporter_filter
 
 from hookseal.conf import Endpoint, aliases, endpoint
 from hookseal.entry import misshapen
 from hookseal.findings import Finding
 from hookseal.guards import Guarded, guards
+from hookseal.mails import judge_mails
 from hookseal.replay.cache import CacheStore
 from hookseal.replay.memory import MemoryStore
+from hookseal.routes import routes
 from hookseal.transactions import EveryDatabase
+from hookseal.unguarded import judge_unguarded
 
 __all__ = ["GUARD", "audit", "endpoints"]
 
@@ -44,7 +46,8 @@ def audit() -> tuple[Finding, ...]:
         *_judge_inheritance(known),
         *chain.from_iterable(_judge_view(each) for each in views.values()),
         *_judge_visible(hookseal),
-        *(_judge_guard() if known else ()),
+        *(chain(_judge_guard(), judge_mails()) if known else ()),
+        *judge_unguarded(),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: _GRAVITY.index(finding.level)))
 
@@ -65,7 +68,7 @@ def _guarded_classes() -> Iterator[Guarded]:
 
     Django decorates their methods anew for each request, so before the first one only the class tells what is guarded.
     """
-    for callback in _callbacks(get_resolver()) if getattr(settings, "ROOT_URLCONF", None) else ():
+    for callback in (route.callback for route in routes()):
         view = getattr(callback, "view_class", None)
         if view is None:
             continue
@@ -76,14 +79,6 @@ def _guarded_classes() -> Iterator[Guarded]:
         exempt = getattr(callback, "csrf_exempt", False) and not getattr(callback, "login_required", True)
         for method in filter(partial(_has_guarded, view), view.http_method_names):
             yield Guarded("", f"{name}.{method}", is_async, method_only=not exempt)
-
-
-def _callbacks(resolver: URLResolver) -> Iterator[Callable[..., object]]:
-    for pattern in resolver.url_patterns:
-        if isinstance(pattern, URLResolver):
-            yield from _callbacks(pattern)
-        else:
-            yield pattern.callback
 
 
 def _has_guarded(view: type, method: str) -> bool:

@@ -29,13 +29,8 @@ def judge_mails() -> Iterator[Finding]:
         hint = 'Set the handler\'s level to "ERROR": of those there are few.'
         if not is_limited:
             message = f"mails each refusal: the filter that hookseal put on {LOGGER} is gone"
-            hint = (
-                f'Leave that logger its filter. For no mails at all, give it a handler and "propagate": False: {_PAGE}.'
-            )
+            hint = 'Leave that logger its filter. "No mail at all" in docs/logging.md shows how to have none.'
         yield Finding("W009", f'the logger "{owner.name}"', message, hint)
-
-
-_PAGE = "docs/logging.md"
 
 
 def _handlers(logger: logging.Logger) -> Iterator[tuple[logging.Logger, logging.Handler]]:

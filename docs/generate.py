@@ -1,4 +1,4 @@
-"""Write the parts of the documentation that are made from the code: reasons, checks and providers.
+"""Write the parts of the documentation that are made from the code: reasons, checks, providers and samples.
 
 `python docs/generate.py` says which pages are out of date, `--write` brings them up to date. A test asks the same.
 """
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from hookseal._engine import REASONS
 from hookseal.findings import CATALOGUE, DEPLOY
+from hookseal.templates import TEMPLATES
 
 PAGES = Path(__file__).resolve().parent
 sys.path.insert(0, str(PAGES))
@@ -36,7 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def pages() -> dict[Path, str]:
     """Give each generated page as it should read."""
-    parts = {"reasons.md": reasons(), "checks.md": checks(), "providers.md": catalog.page()}
+    parts = {
+        "reasons.md": reasons(),
+        "checks.md": checks(),
+        "providers.md": catalog.page(),
+        "commands.md": samples(),
+    }
     return {PAGES / name: filled((PAGES / name).read_text(), part) for name, part in parts.items()}
 
 
@@ -58,6 +64,12 @@ def checks() -> str:
     """Lay out the catalogue of findings."""
     only = dict.fromkeys(DEPLOY, " [only with --deploy]")
     return catalog.table(["id", "when"], ([f"`{code}`", when + only.get(code, "")] for code, when in CATALOGUE.items()))
+
+
+def samples() -> str:
+    """Lay out the types of events that samples are made up of."""
+    rows = ((f"`{name}`", ", ".join(f"`{event}`" for event in each.events)) for name, each in TEMPLATES.items())
+    return catalog.table(["provider", "`--template`, the first by default"], rows)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ CRATE = ROOT / "src"
 # From the ground up. A module imports only from layers below its own.
 PYTHON_LAYERS = (
     {"_engine", "findings", "guards", "https", "places", "replay", "signals", "tally", "tap", "transactions"},
-    {"drafts", "ranges", "routes"},
+    {"drafts", "ranges", "routes", "templates"},
     {"reasons", "schemes"},
     {"settings"},
     {"exceptions", "entry"},

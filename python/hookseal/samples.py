@@ -9,12 +9,13 @@ import json
 import secrets
 from binascii import b2a_base64
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from urllib.parse import urlencode
 
 from hookseal._engine import Record, Secret, SecretError
 from hookseal.signing import Provider, record_of, sign
+from hookseal.templates import TEMPLATES
 
 __all__ = ["FORM", "JSON", "Keys", "Sample", "as_body", "new_keys", "new_secret", "sample", "takes"]
 
@@ -35,10 +36,11 @@ class Keys:
 
 @dataclass(frozen=True)
 class Sample:
-    """A body, and its Content-Type."""
+    """A body, its Content-Type, and headers beside it that name the event and are not signed."""
 
     body: bytes
     content_type: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def new_secret(record: Record, user: str = "user") -> str | None:
@@ -79,19 +81,22 @@ def new_keys(provider: Provider) -> Keys:
     return Keys(secret, secret)
 
 
-def sample(provider: Provider, keys: Keys, options: Mapping[str, str] = MappingProxyType({})) -> Sample:
+def sample(
+    provider: Provider, keys: Keys, options: Mapping[str, str] = MappingProxyType({}), event: str | None = None
+) -> Sample:
     """Make up a body that the provider could have sent, with an id of its own.
 
     Args:
         provider: a name of the catalog, or a record.
         keys: what signs for it; no signature is kept.
         options: what its record takes beside the secret.
+        event: the type of the event, as the provider writes it: "invoice.paid".
 
     Raises:
         LookupError: the catalog has no such provider.
         ValueError: no body is known that it would sign.
     """
-    made = list(_bodies(record_of(provider, "custom")))
+    made = list(_bodies(record_of(provider, "custom"), event))
     objections = [_objection(provider, keys, options, each) for each in made]
     if all(objections):
         raise ValueError(f"no sample of this provider can be made up: {objections[0]}")
@@ -155,8 +160,12 @@ def _objection(provider: Provider, keys: Keys, options: Mapping[str, str], made:
     return ""
 
 
-def _bodies(record: Record) -> Iterator[Sample]:
-    facts: dict[str, object] = {"id": f"evt_{secrets.token_hex(8)}", "type": "sample", "text": "Made up for a test."}
+def _bodies(record: Record, event: str | None) -> Iterator[Sample]:
+    number = secrets.token_hex(8)
+    if template := TEMPLATES.get(record.name):
+        like_theirs = template.make(event or template.events[0], number)
+        yield replace(as_body(like_theirs.payload, FORM if like_theirs.is_form else JSON), headers=like_theirs.headers)
+    facts: dict[str, object] = {"id": f"evt_{number}", "type": event or "sample", "text": "Made up for a test."}
     bodies = [as_body(facts), as_body(facts, FORM)]
     # Whoever signs single fields beside the URL sends forms, though some would sign JSON as well.
     yield from reversed(bodies) if record.body_authenticated == "fields" and record.needs_url else bodies

@@ -33,6 +33,9 @@ def judge(captured: Captured, endpoint: Endpoint, *, address: str = "", now: flo
         address: the client's address; left out: ALLOW_IPS is not judged.
         now: the clock in Unix seconds; left out: when the request was received.
 
+    Returns:
+        The verdict. Where no proof needed the body, a receipt has none: the request is gone.
+
     Raises:
         WebhookRejected: it would be refused; `str()` of it is the line that would be logged.
     """

@@ -23,11 +23,18 @@ class Answer:
         facts: what `--json` prints.
         text: what a person reads.
         code: the exit code; 1 is kept for what failed.
+        is_file: whether the text is printed to the last byte as it is, as the body of a request has to be.
     """
 
     facts: Any
     text: str
     code: int = 0
+    is_file: bool = False
+
+    @property
+    def printed(self) -> str:
+        """The text, as it is printed."""
+        return self.text if self.is_file else f"{self.text}\n"
 
 
 class Task(Protocol):

@@ -11,7 +11,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from hookseal.management.answer import Task
-from hookseal.management.tasks import endpoints, forget, providers, prune, ranges, rotate, secret
+from hookseal.management.ending import orderly
+from hookseal.management.tasks import endpoints, forget, providers, prune, ranges, rotate, secret, send, sign, verify
 
 __all__ = ["TASKS", "Command"]
 
@@ -19,6 +20,9 @@ TASKS: MappingProxyType[str, Task] = MappingProxyType(
     {
         "endpoints": endpoints,
         "providers": providers,
+        "verify": verify,
+        "sign": sign,
+        "send": send,
         "ranges": ranges,
         "secret": secret,
         "rotate": rotate,
@@ -51,7 +55,9 @@ class Command(BaseCommand):
             CommandError: it cannot be done.
             SystemExit: it was done, and its answer has an exit code of its own.
         """
-        answer = TASKS[task].run(words)
-        self.stdout.write(json.dumps(answer.facts, indent=2) if words["json"] else answer.text)
+        with orderly():
+            answer = TASKS[task].run(words)
+            text = f"{json.dumps(answer.facts, indent=2)}\n" if words["json"] else answer.printed
+            self.stdout.write(text, ending="")
         if answer.code:
             sys.exit(answer.code)

@@ -6,7 +6,8 @@ are mended.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from types import MappingProxyType
@@ -28,7 +29,7 @@ from hookseal.sharing import counts_atomically, is_shared, read_cache
 from hookseal.signing import providers, record_of
 from hookseal.vouched import with_vouched_fields
 
-__all__ = ["NO_KEYWORDS", "Endpoint", "RateLimit", "aliases", "endpoint", "forget"]
+__all__ = ["NO_KEYWORDS", "Endpoint", "RateLimit", "aliases", "endpoint", "forget", "standing_in", "with_keys"]
 
 NO_KEYWORDS: Mapping[str, object] = MappingProxyType({})
 """What a decorator without keywords overrides."""
@@ -138,7 +139,8 @@ def endpoint(alias: str, overrides: Mapping[str, object] = NO_KEYWORDS) -> Endpo
         if len(_built) >= _MOST_ENDPOINTS:
             _built.clear()
         # Keeping the overrides keeps their identity from going to another object.
-        known = _built[key] = (_build(alias, overrides), overrides)
+        built = _build(alias, overrides)
+        known = _built[key] = (_stand_ins[-1](built) if _stand_ins else built, overrides)
     return known[0]
 
 
@@ -157,7 +159,53 @@ def forget() -> None:
     _built.clear()
 
 
+@contextmanager
+def standing_in(make: Callable[[Endpoint], Endpoint]) -> Iterator[None]:
+    """Hand out each endpoint as `make` changes it, for as long as this lasts: how tests give endpoints keys of theirs."""
+    _stand_ins.append(make)
+    forget()
+    try:
+        yield
+    finally:
+        _stand_ins.remove(make)
+        forget()
+
+
+def with_keys(
+    built: Endpoint, secrets: Sequence[Secret], basic_auth: Sequence[Secret], particulars: Particulars
+) -> Endpoint:
+    """Give an endpoint other keys; all else stays as its settings have it, and so do errors that are not about keys.
+
+    Args:
+        built: the endpoint.
+        secrets: its secrets, instead of those, or the function that finds them, in its settings.
+        basic_auth: Basic credentials that it demands.
+        particulars: its own, or others that have all options.
+
+    Raises:
+        SecretError: a secret cannot be a key of its provider.
+    """
+    other = replace(
+        built,
+        secrets=tuple(secrets),
+        basic_auth=tuple(basic_auth),
+        secret_source=None,
+        uses_cache=None,
+        particulars=particulars,
+        errors=tuple(error for error in built.errors if not _is_of_keys(error)),
+    )
+    if other.record is None or other.errors or not other.enabled:
+        return other
+    return _armed(other, _verifier(other, other.record, other.secrets))
+
+
+def _is_of_keys(error: Finding) -> bool:
+    lacks_option = error.id == "E005" and "OPTIONS" in error.path.upper() and error.message.startswith("is not set")
+    return lacks_option or error.id in {"E002", "E003"}
+
+
 _built: dict[tuple[str, int], tuple[Endpoint, Mapping[str, object]]] = {}
+_stand_ins: list[Callable[[Endpoint], Endpoint]] = []
 # Far more than a site has: keywords made anew for each request must not fill the memory.
 _MOST_ENDPOINTS = 1024
 _DAY = 86_400
@@ -243,9 +291,12 @@ def _ready(built: Endpoint, record: Record, entry: Entry, keyring: Keyring) -> E
         message = "names a sender whose signature does not cover the body"
         hint = "Whoever learns one delivery can send its signature with another body: read nothing of weight from it."
         entry.report("I002", entry.path(settings.PROVIDER), message, hint)
+    return _armed(replace(built, secret_source=source), verifier)
+
+
+def _armed(built: Endpoint, verifier: _engine.Verifier) -> Endpoint:
     meta_keys = tuple(map(_meta_key, verifier.headers))
-    greets = frozenset(verifier.greets)
-    return replace(built, verifier=verifier, secret_source=source, meta_keys=meta_keys, greets=greets)
+    return replace(built, verifier=verifier, meta_keys=meta_keys, greets=frozenset(verifier.greets))
 
 
 def _verifier(built: Endpoint, record: Record, secrets: Sequence[Secret]) -> _engine.Verifier:

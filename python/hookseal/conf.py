@@ -161,7 +161,7 @@ def forget() -> None:
 
 @contextmanager
 def standing_in(make: Callable[[Endpoint], Endpoint]) -> Iterator[None]:
-    """Hand out each endpoint as `make` changes it, for as long as this lasts: how tests give endpoints keys of theirs."""
+    """Hand out each endpoint as `make` changes it, for as long as this lasts: so tests give endpoints other keys."""
     _stand_ins.append(make)
     forget()
     try:

@@ -21,7 +21,7 @@ from hookseal.signals import (
     webhook_unprotected,
 )
 
-__all__ = ["OUTCOMES", "Outcome", "watch"]
+__all__ = ["OUTCOMES", "Outcome", "unwatch", "watch"]
 
 OUTCOMES = ("accepted", "refused", "duplicate", "confirmed", "handshake", "unprotected")
 """Every name of an outcome. A delivery has one of the first five; "unprotected" is said beside "accepted"."""
@@ -71,12 +71,29 @@ def watch(observe: Callable[[Outcome], None], name: str) -> None:
     def greeted(endpoint: str, provider: str, **_: Any) -> None:
         observe(Outcome("handshake", endpoint, provider))
 
-    for signal, receiver in (
-        (webhook_accepted, proven("accepted")),
-        (webhook_rejected, refused),
-        (webhook_duplicate, proven("duplicate")),
-        (webhook_confirmed, proven("confirmed")),
-        (webhook_handshake, greeted),
-        (webhook_unprotected, proven("unprotected")),
-    ):
+    receivers: tuple[Callable[..., None], ...] = (
+        proven("accepted"),
+        refused,
+        proven("duplicate"),
+        proven("confirmed"),
+        greeted,
+        proven("unprotected"),
+    )
+    for signal, receiver in zip(_SIGNALS, receivers, strict=True):
         signal.connect(receiver, weak=False, dispatch_uid=name)
+
+
+def unwatch(name: str) -> None:
+    """Stop what `watch` began under that name; nothing happens where it never did."""
+    for signal in _SIGNALS:
+        signal.disconnect(dispatch_uid=name)
+
+
+_SIGNALS = (
+    webhook_accepted,
+    webhook_rejected,
+    webhook_duplicate,
+    webhook_confirmed,
+    webhook_handshake,
+    webhook_unprotected,
+)

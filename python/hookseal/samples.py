@@ -69,7 +69,7 @@ def new_keys(provider: Provider) -> Keys:
     try:
         pair = record.key_pair()
     except SecretError as error:
-        raise ValueError(f"{record.title} cannot be signed for: its key {' '.join(map(str, error.args))}") from None
+        raise ValueError(f"{record.title} cannot be signed for: its key {'. '.join(map(str, error.args))}") from None
     if record.source in _ROOTED:
         why = f"its certificate has to lead to an authority that is trusted, and only {record.title} has one that does"
         raise ValueError(f"{record.title} cannot be signed for: {why}. Replay what it sent, by its genuine key.")

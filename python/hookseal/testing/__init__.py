@@ -2,6 +2,37 @@
 
 from __future__ import annotations
 
-from hookseal.testing.tampering import TAMPERINGS, Signing, Tampering, Untamperable, tamper
+from typing import TYPE_CHECKING
 
-__all__ = ["TAMPERINGS", "Signing", "Tampering", "Untamperable", "tamper"]
+from hookseal.deferred import deferred
+
+if TYPE_CHECKING:
+    from hookseal.testing.client import AsyncWebhookClient, WebhookClient
+    from hookseal.testing.deliveries import Delivery
+    from hookseal.testing.tampering import TAMPERINGS, Signing, Tampering, Untamperable, tamper
+
+__all__ = [
+    "TAMPERINGS",
+    "AsyncWebhookClient",
+    "Delivery",
+    "Signing",
+    "Tampering",
+    "Untamperable",
+    "WebhookClient",
+    "tamper",
+]
+
+if not TYPE_CHECKING:
+    __getattr__ = deferred(
+        __name__,
+        {
+            "AsyncWebhookClient": "hookseal.testing.client",
+            "Delivery": "hookseal.testing.deliveries",
+            "Signing": "hookseal.testing.tampering",
+            "TAMPERINGS": "hookseal.testing.tampering",
+            "Tampering": "hookseal.testing.tampering",
+            "Untamperable": "hookseal.testing.tampering",
+            "WebhookClient": "hookseal.testing.client",
+            "tamper": "hookseal.testing.tampering",
+        },
+    )

@@ -18,7 +18,7 @@ from hookseal.requests import sent_url
 from hookseal.routes import guarded_paths
 from hookseal.samples import FORM, JSON, Sample, as_body, sample
 from hookseal.signing import Signed, sign
-from hookseal.testing.stand_ins import credentials_of, find_endpoint, keys_of
+from hookseal.testing.stand_ins import credentials_of, find
 from hookseal.testing.tampering import Signing, tamper
 
 __all__ = ["Delivery", "resigned", "signed"]
@@ -96,16 +96,16 @@ def signed(
         LookupError, ValueError: the endpoint is not configured, its provider cannot be signed for, or the payload is
             not of the shape that it signs; the text says which.
     """
-    endpoint, record = find_endpoint(alias)
-    keys, options = keys_of(alias, record), endpoint.particulars.options
-    is_multipart = (content_type or "").startswith(MULTIPART) and isinstance(payload, Mapping)
+    found = find(alias)
+    endpoint, record, keys = found.endpoint, found.record, found.keys
+    options = endpoint.particulars.options
+    fields = payload if (content_type or "").startswith(MULTIPART) and isinstance(payload, Mapping) else None
     if payload is None:
         body = sample(record, keys, options)
-    elif is_multipart and record.body_authenticated == "yes":
-        is_multipart = False
-        body = Sample(encode_multipart(BOUNDARY, payload), MULTIPART_CONTENT)
+    elif fields is not None and record.body_authenticated == "yes":
+        body = Sample(encode_multipart(BOUNDARY, dict(fields)), MULTIPART_CONTENT)
     else:
-        body = as_body(payload, FORM if is_multipart else content_type)
+        body = as_body(payload, content_type if fields is None else FORM)
     signing = Signing(
         record,
         keys.signs,
@@ -118,7 +118,7 @@ def signed(
         options=options,
         tolerance=endpoint.tolerance,
     )
-    return replace(_made(endpoint, signing), is_multipart=is_multipart)
+    return replace(_made(endpoint, signing), is_multipart=fields is not None and body.content_type == FORM)
 
 
 def resigned(captured: Captured, alias: str) -> Delivery:
@@ -127,10 +127,11 @@ def resigned(captured: Captured, alias: str) -> Delivery:
     Raises:
         LookupError, ValueError: as `signed`.
     """
-    endpoint, record = find_endpoint(alias)
+    found = find(alias)
+    endpoint = found.endpoint
     signing = Signing(
-        record,
-        keys_of(alias, record).signs,
+        found.record,
+        found.keys.signs,
         captured.body,
         time.time(),
         method=captured.method,

@@ -1,4 +1,4 @@
-"""`expect_rejection`: what came of the deliveries of a block, and the failure that says so where it was not expected."""
+"""`expect_rejection`: what came of the deliveries of a block, and the failure that says so where another was due."""
 
 from __future__ import annotations
 
@@ -18,23 +18,26 @@ class Expectation:
 
     Args:
         reason: the reason, or its code; None: any.
+        among: where those who send find it while the block lasts.
 
     Attributes:
         rejections: the refusals in the block, in their order.
-        answers: what the site answered in the block, "POST /hooks/stripe/: 400"; written by the client.
+        answers: what the site answered in the block, "400 to POST /hooks/stripe/"; written by those who send.
 
     Raises:
         ValueError: there is no such reason.
         AssertionError: at the end of the block, where anything else came of a delivery, or none was sent.
     """
 
-    def __init__(self, reason: Reason | str | None = None) -> None:
+    def __init__(self, reason: Reason | str | None, among: list[Expectation]) -> None:
+        self._among = among
         self.reason = None if reason is None else Reason(reason)
         self.rejections: list[WebhookRejected] = []
         self.answers: list[str] = []
         self._outcomes: list[Outcome] = []
 
-    def __enter__(self) -> Expectation:
+    def __enter__(self) -> Expectation:  # noqa: PYI034 - Python 3.10 has no Self
+        self._among.append(self)
         watch(self._outcomes.append, self._name)
         webhook_rejected.connect(self._keep)
         return self
@@ -42,12 +45,13 @@ class Expectation:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._among.remove(self)
         unwatch(self._name)
         webhook_rejected.disconnect(self._keep)
         if error is None:
             self._judge()
 
-    async def __aenter__(self) -> Expectation:
+    async def __aenter__(self) -> Expectation:  # noqa: PYI034 - likewise
         return self.__enter__()
 
     async def __aexit__(

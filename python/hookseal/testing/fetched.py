@@ -44,7 +44,7 @@ def _jwk(public_key: str, key_id: str) -> bytes:
 
 
 def _certificate(public_key: str) -> bytes:
-    """Write a certificate (RFC 5280) that names SNS. Who signed it does not count there: it comes from Amazon's host."""
+    """Write a certificate (RFC 5280) that names SNS. Who signed it does not count: it comes from Amazon's host."""
     algorithm = _sequence(_SHA256_WITH_RSA, b"\x05\x00")
     validity = _sequence(_der(0x17, b"000101000000Z"), _der(0x17, b"491231235959Z"))
     names = _der(0x04, _sequence(_der(0x82, b"sns.amazonaws.com")))

@@ -1,10 +1,10 @@
-"""Keys for the endpoints of a site under test, in place of its own: new ones, known to nobody, gone with the process."""
+"""Keys for the endpoints of a site under test, in place of its own: new, known to nobody, gone with the process."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from secrets import token_hex
 from threading import RLock
 
@@ -19,7 +19,7 @@ from hookseal.samples import Keys, new_keys, new_secret
 from hookseal.settings import Options
 from hookseal.testing.fetched import published_by
 
-__all__ = ["credentials_of", "find_endpoint", "keys_of", "standing_in"]
+__all__ = ["Found", "credentials_of", "find", "keys_of", "standing_in"]
 
 
 @contextmanager
@@ -41,21 +41,31 @@ def standing_in() -> Iterator[None]:
                 _ending.close()
 
 
-def find_endpoint(alias: str) -> tuple[Endpoint, Record]:
-    """Find an endpoint as its view has it, with the keywords of its decorator; and its provider's record.
+@dataclass(frozen=True)
+class Found:
+    """An endpoint, its provider's record, and the keys that stand in for its own."""
+
+    endpoint: Endpoint
+    record: Record
+    keys: Keys
+
+
+def find(alias: str) -> Found:
+    """Find an endpoint as its view has it, with the keywords of its decorator.
 
     Raises:
         LookupError: what it needs is not set.
-        ValueError: it has errors; the text says which.
+        ValueError: it has errors, or nobody but its provider can sign so that it verifies; the text says why.
     """
     guarded_paths()  # imports the views, so that their decorators are known
     keywords = [guard.overrides for guard in guards() if guard.alias == alias and guard.overrides]
     found = conf.endpoint(alias, *keywords[:1])
+    keys = None if found.record is None else keys_of(alias, found.record)
     if found.errors:
         raise ValueError(f'endpoint "{alias}" is not configured: ' + " ".join(map(str, found.errors)))
-    if found.record is None:
+    if found.record is None or keys is None:
         raise LookupError(f'endpoint "{alias}" accepts nothing yet: {found.lacks}')
-    return found, found.record
+    return Found(found, found.record, keys)
 
 
 def keys_of(alias: str, record: Record) -> Keys:

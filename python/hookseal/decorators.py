@@ -19,7 +19,7 @@ from hookseal.guards import lives_for_one_request, record_guard
 from hookseal.logging import install
 from hookseal.pipeline import acheck, answer, check, describe
 from hookseal.receipt import Receipt
-from hookseal.recording import akeep_refusal, begin, keep_refusal
+from hookseal.recording import akeep_refusal, begin, is_recorded, keep_refusal
 from hookseal.signals import webhook_accepted, webhook_rejected
 from hookseal.transactions import EveryDatabase, atomic_databases, in_event_loop, run_atomically
 from hookseal.uses import note_refusal, note_use
@@ -151,7 +151,7 @@ def _refuse(request: HttpRequest, endpoint: Endpoint, rejection: WebhookRejected
         raise rejection
     describe(request, endpoint, rejection)
     note_refusal(endpoint, rejection)
-    if endpoint.capture != "none":
+    if is_recorded(request):
         keep_refusal(request, endpoint, rejection)
     if webhook_rejected.receivers:
         webhook_rejected.send_robust(sender=WebhookRejected, request=request, rejection=rejection)
@@ -163,7 +163,7 @@ async def _arefuse(request: HttpRequest, endpoint: Endpoint, rejection: WebhookR
         raise rejection
     describe(request, endpoint, rejection)
     note_refusal(endpoint, rejection)
-    if endpoint.capture != "none":
+    if is_recorded(request):
         await akeep_refusal(request, endpoint, rejection)
     if webhook_rejected.receivers:
         await webhook_rejected.asend_robust(sender=WebhookRejected, request=request, rejection=rejection)

@@ -31,7 +31,17 @@ from hookseal.replay.base import Done, Running
 from hookseal.requests import address_of
 from hookseal.tap import Tap, copied_from
 
-__all__ = ["MOST_BODY", "Kept", "Recorder", "Recording", "akeep_refusal", "begin", "install", "keep_refusal"]
+__all__ = [
+    "MOST_BODY",
+    "Kept",
+    "Recorder",
+    "Recording",
+    "akeep_refusal",
+    "begin",
+    "install",
+    "is_recorded",
+    "keep_refusal",
+]
 
 MOST_BODY = 256 * 1024
 """Bytes that are kept of a body."""
@@ -100,6 +110,11 @@ def begin(request: HttpRequest, endpoint: Endpoint) -> Recording | None:
     return recording
 
 
+def is_recorded(request: HttpRequest) -> bool:
+    """Whether somebody records this request, because of CAPTURE or otherwise."""
+    return _KEY in request.__dict__
+
+
 def keep_refusal(request: HttpRequest, endpoint: Endpoint, rejection: WebhookRejected) -> None:
     """Note why a request is refused, and keep it at once, if that can be; the rejection then knows its number."""
     recording = request.__dict__.get(_KEY)
@@ -149,11 +164,11 @@ class Recording:
         try:
             response = guarded()
         except BaseException as error:
-            self._conclude(_status_after(error))
+            self.conclude(_status_after(error))
             raise
         if isawaitable(response):
             return self.arun(response)
-        self._conclude(getattr(response, "status_code", None))
+        self.conclude(getattr(response, "status_code", None))
         return response
 
     async def arun(self, guarded: Awaitable[Any]) -> Any:
@@ -161,19 +176,23 @@ class Recording:
         try:
             response = await guarded
         except CancelledError:
-            self._conclude(None)
+            self.conclude(None)
             await sync_to_async(self.finish)()
             raise
         except BaseException as error:
-            self._conclude(_status_after(error))
+            self.conclude(_status_after(error))
             raise
-        self._conclude(getattr(response, "status_code", None))
+        self.conclude(getattr(response, "status_code", None))
         return response
+
+    def conclude(self, status: int | None) -> None:
+        """Note the answer, and how long it took."""
+        self._status, self._seconds = status, time.monotonic() - self._began
 
     def refuse(self, endpoint: Endpoint, rejection: WebhookRejected) -> None:
         """Note why, and keep the request, unless a transaction is open."""
         self._rejection = rejection
-        self._conclude(status_of(endpoint, rejection.reason)[0] or _BAD_REQUEST)
+        self.conclude(status_of(endpoint, rejection.reason)[0] or _BAD_REQUEST)
         if not self._recorder.must_wait():
             rejection.delivery = self.finish()
 
@@ -224,9 +243,6 @@ class Recording:
     @property
     def _address(self) -> str:
         return address_of(self._request, self._endpoint.trusted_hops, self._endpoint.trusted_proxies) or ""
-
-    def _conclude(self, status: int | None) -> None:
-        self._status, self._seconds = status, time.monotonic() - self._began
 
     def _body(self) -> tuple[bytes, int | None]:
         declared = _declared(self._request)

@@ -42,7 +42,7 @@ def redact_url(url: str) -> str:
     front, mark, rest = url.partition("?")
     query, fence, fragment = rest.partition("#")
     shown = "".join(map(_parameter, re.split("([&;])", query)))
-    return f"{_USER.sub(rf'\g<1>{REDACTED}@', front)}{mark}{shown}{fence}{fragment}"
+    return "".join([_USER.sub(rf"\1{REDACTED}@", front), mark, shown, fence, fragment])
 
 
 def is_secret_header(name: str, record: Record | None = None) -> bool:

@@ -25,6 +25,16 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
+    /// `hex`, `base64`, `base64url` or `text`, as records write it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Hex => "hex",
+            Self::Base64 => "base64",
+            Self::Base64Url => "base64url",
+            Self::Text => "text",
+        }
+    }
+
     /// The digest of `length` bytes that `text` spells, or nothing.
     pub(crate) fn digest(self, text: &[u8], length: usize) -> Option<Digest> {
         match self {

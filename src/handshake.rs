@@ -256,7 +256,7 @@ fn has_secret(row: &Handshake, secrets: &[Arc<Secret>]) -> bool {
 
 fn first_key(record: &Record, secret: &Secret) -> Option<MacKey> {
     let proof = record.proofs.first().filter(|proof| proof.takes(secret.slot()))?;
-    match (proof::keys_of(proof, secret.expose()).ok()?.into_iter().next()?, proof.algorithm.primitive) {
+    match (proof::keys_of(proof, secret).ok()?.into_iter().next()?, proof.algorithm.primitive) {
         (Key::Shared(key), Primitive::Mac(hash)) => MacKey::new(hash, &key),
         _ => None,
     }

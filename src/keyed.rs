@@ -19,6 +19,16 @@ pub(crate) enum Hash {
 }
 
 impl Hash {
+    /// `sha1`, `sha256`, `sha384` or `sha512`.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Sha1 => "sha1",
+            Self::Sha256 => "sha256",
+            Self::Sha384 => "sha384",
+            Self::Sha512 => "sha512",
+        }
+    }
+
     /// Bytes of its digest.
     pub(crate) const fn length(self) -> usize {
         match self {

@@ -16,6 +16,7 @@
 )]
 
 pub mod address;
+pub mod anatomy;
 mod canonical;
 mod certificate;
 mod constant_time;
@@ -29,6 +30,7 @@ pub mod json;
 mod jwt;
 mod keyed;
 pub mod limits;
+pub mod misread;
 mod opened;
 mod options;
 mod pem;

@@ -63,7 +63,7 @@ pub fn check_secret(record: &Record, secret: &Secret) -> Result<Option<Weakness>
     }
     let mut first = None;
     for proof in record.proofs.iter().filter(|proof| proof.takes(secret.slot())) {
-        match proof::keys_of(proof, secret.expose()) {
+        match proof::keys_of(proof, secret) {
             Ok(keys) => return Ok(keys.iter().find_map(Key::weakness)),
             Err(error) => first = first.or(Some(error)),
         }
@@ -227,7 +227,7 @@ fn judge(secrets: &[Sealed], matches: Matches, now: UnixMillis, mismatch: Reject
 
 fn keys_of_proof(proof: &Proof, secrets: &[Arc<Secret>], process_key: Option<&MacKey>) -> ProofKeys {
     let keys = indexed(secrets).filter(|(_, secret)| proof.takes(secret.slot())).flat_map(|(index, secret)| {
-        let keys = proof::keys_of(proof, secret.expose()).unwrap_or_default();
+        let keys = proof::keys_of(proof, secret).unwrap_or_default();
         keys.into_iter().map(move |key| (index, key))
     });
     match proof.algorithm.primitive {

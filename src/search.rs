@@ -3,9 +3,15 @@
 //! For explaining refusals to the owner, never on the way of a request. It says which combination fits and never what a right
 //! signature would have been; it is bounded, and compares as strictly as a verdict does.
 
-use crate::constant_time::{Digest, equal};
+use std::sync::Arc;
+
+use crate::constant_time::{Digest, equal, equal_bytes};
 use crate::encoding::Encoding;
 use crate::keyed::{Hash, MacKey};
+use crate::proof::key::KeyBytes;
+use crate::proof::{self, Key};
+use crate::record::Record;
+use crate::secret::Secret;
 
 /// Most combinations of keys and texts that one search tries.
 pub const TRIALS: usize = 20_000;
@@ -18,8 +24,8 @@ pub const BYTES: usize = 268_435_456;
 pub struct Hit {
     /// Which presented signature.
     pub signature: usize,
-    /// Which key.
-    pub key: usize,
+    /// Which secret.
+    pub secret: usize,
     /// Which text.
     pub text: usize,
     /// `sha1`, `sha256`, `sha384` or `sha512`.
@@ -31,7 +37,7 @@ pub struct Hit {
 /// What a search found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
-    /// Every combination that fits, in the order of keys, then texts.
+    /// Every combination that fits, in the order of secrets, then texts.
     pub hits: Vec<Hit>,
     /// How many combinations of key, text and digest were tried.
     pub tried: usize,
@@ -39,18 +45,20 @@ pub struct Found {
     pub bounded: bool,
 }
 
-/// Tries every key over every text against every presented signature, whatever its digest and encoding.
+/// Tries every key that the record makes of the secrets over every text, against every presented signature, whatever its digest
+/// and encoding.
 #[must_use]
-pub fn search(signatures: &[&str], keys: &[&[u8]], texts: &[&[u8]]) -> Found {
+pub fn search(record: &Record, signatures: &[&str], secrets: &[Arc<Secret>], texts: &[&[u8]]) -> Found {
+    let keys: Vec<_> = secrets.iter().enumerate().flat_map(|(index, secret)| keys(record, index, secret)).collect();
     let candidates: Vec<_> = signatures.iter().enumerate().flat_map(|(index, text)| readings(index, text)).collect();
     let mut found = Found { hits: Vec::new(), tried: 0, bounded: false };
     let mut bytes = 0_usize;
-    for (digest, hash) in HASHES {
+    for hash in HASHES {
         let fitting: Vec<_> = candidates.iter().filter(|candidate| candidate.length == hash.length()).collect();
         if fitting.is_empty() {
             continue;
         }
-        for (key, mac) in keys.iter().enumerate().filter_map(|(key, secret)| Some((key, MacKey::new(*hash, secret)?))) {
+        for (secret, mac) in keys.iter().filter_map(|(secret, key)| Some((*secret, MacKey::new(*hash, key)?))) {
             for (text, signed) in texts.iter().enumerate() {
                 bytes = bytes.saturating_add(signed.len());
                 if found.tried >= TRIALS || bytes > BYTES {
@@ -61,12 +69,25 @@ pub fn search(signatures: &[&str], keys: &[&[u8]], texts: &[&[u8]]) -> Found {
                 let same = |candidate: &&&Candidate| bool::from(equal(&made, &candidate.digest));
                 found.hits.extend(fitting.iter().filter(same).map(|candidate| Hit {
                     signature: candidate.signature,
-                    key,
+                    secret,
                     text,
-                    digest,
-                    encoding: candidate.encoding,
+                    digest: hash.name(),
+                    encoding: candidate.encoding.name(),
                 }));
             }
+        }
+    }
+    found
+}
+
+/// The keys of a secret by its index, each once.
+fn keys(record: &Record, index: usize, secret: &Secret) -> Vec<(usize, KeyBytes)> {
+    let mut found: Vec<(usize, KeyBytes)> = Vec::new();
+    for key in record.proofs.iter().flat_map(|proof| proof::keys_of(proof, secret).unwrap_or_default()) {
+        if let Key::Shared(bytes) = key
+            && !found.iter().any(|(_, known)| equal_bytes(known, &bytes).into())
+        {
+            found.push((index, bytes));
         }
     }
     found
@@ -75,28 +96,28 @@ pub fn search(signatures: &[&str], keys: &[&[u8]], texts: &[&[u8]]) -> Found {
 /// One way to read a presented signature.
 struct Candidate {
     signature: usize,
-    encoding: &'static str,
+    encoding: Encoding,
     length: usize,
     digest: Digest,
 }
 
-const HASHES: &[(&str, Hash)] =
-    &[("sha256", Hash::Sha256), ("sha1", Hash::Sha1), ("sha512", Hash::Sha512), ("sha384", Hash::Sha384)];
+const HASHES: &[Hash] = &[Hash::Sha256, Hash::Sha1, Hash::Sha512, Hash::Sha384];
 
-const ENCODINGS: &[(&str, Encoding)] =
-    &[("hex", Encoding::Hex), ("base64", Encoding::Base64), ("base64url", Encoding::Base64Url)];
+const ENCODINGS: &[Encoding] = &[Encoding::Hex, Encoding::Base64, Encoding::Base64Url];
 
 fn readings(signature: usize, text: &str) -> impl Iterator<Item = Candidate> {
     let text = text.trim();
-    ENCODINGS.iter().filter_map(move |(encoding, reading)| {
-        let bytes = reading.decode(text.as_bytes()).filter(|bytes| matches!(bytes.len(), 20 | 32 | 48 | 64))?;
+    ENCODINGS.iter().filter_map(move |encoding| {
+        let bytes = encoding.decode(text.as_bytes()).filter(|bytes| matches!(bytes.len(), 20 | 32 | 48 | 64))?;
         let digest = Digest::of(&bytes)?;
-        Some(Candidate { signature, encoding, length: bytes.len(), digest })
+        Some(Candidate { signature, encoding: *encoding, length: bytes.len(), digest })
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use zeroize::Zeroizing;
+
     use super::*;
 
     fn made(hash: Hash, encoding: Encoding, key: &[u8], text: &[u8]) -> String {
@@ -104,16 +125,25 @@ mod tests {
         encoding.encode(digest.bytes(hash.length()))
     }
 
+    fn secrets<T: AsRef<[u8]>>(texts: &[T]) -> Vec<Arc<Secret>> {
+        texts.iter().map(|text| Arc::new(Secret::of_key(Zeroizing::new(text.as_ref().to_vec())))).collect()
+    }
+
+    fn github() -> Record {
+        Record::named("github").unwrap()
+    }
+
     #[test]
     fn the_combination_that_fits_is_named() {
-        let (keys, texts): (&[&[u8]], &[&[u8]]) = (&[b"one", b"two"], &[b"body", b"1.body", b"body\n"]);
-        for (digest, hash) in HASHES {
-            for (encoding, spelling) in ENCODINGS {
-                let signature = made(*hash, *spelling, b"two", b"1.body");
-                let found = search(&["junk", &signature], keys, texts);
-                let hit = Hit { signature: 1, key: 1, text: 1, digest, encoding };
+        let (secrets, texts): (_, &[&[u8]]) = (secrets(&["one", "two"]), &[b"body", b"1.body", b"body\n"]);
+        for hash in HASHES {
+            for encoding in ENCODINGS {
+                let signature = made(*hash, *encoding, b"two", b"1.body");
+                let found = search(&github(), &["junk", &signature], &secrets, texts);
+                let (digest, encoding) = (hash.name(), encoding.name());
+                let hit = Hit { signature: 1, secret: 1, text: 1, digest, encoding };
                 assert!(found.hits.contains(&hit), "{digest} {encoding}");
-                assert!(found.hits.iter().all(|other| (other.key, other.text) == (1, 1)));
+                assert!(found.hits.iter().all(|other| (other.secret, other.text) == (1, 1)));
                 assert!(!found.bounded);
             }
         }
@@ -122,19 +152,27 @@ mod tests {
     #[test]
     fn a_strangers_signature_fits_nothing() {
         let signature = made(Hash::Sha256, Encoding::Hex, b"a stranger's key", b"body");
-        let found = search(&[&signature], &[b"one", b"two"], &[b"body", b"other"]);
+        let secrets = secrets(&["one", "two"]);
+        let found = search(&github(), &[&signature], &secrets, &[b"body", b"other"]);
         // 64 hexadecimal digits are also the base64 of 48 bytes, a digest of SHA-384.
         assert_eq!(Found { hits: Vec::new(), tried: 8, bounded: false }, found);
-        assert_eq!(0, search(&["no signature at all"], &[b"one"], &[b"body"]).tried);
+        assert_eq!(0, search(&github(), &["no signature at all"], &secrets, &[b"body"]).tried);
+    }
+
+    #[test]
+    fn keys_are_those_that_the_record_makes() {
+        let svix = Record::named("svix").unwrap();
+        let secret = Arc::new(Secret::new(Zeroizing::new(b"whsec_MfKQ".to_vec())).unwrap());
+        let signature = made(Hash::Sha256, Encoding::Base64, &[0x31, 0xf2, 0x90], b"body");
+        assert_eq!(1, search(&svix, &[&signature], &[secret], &[b"body"]).hits.len());
     }
 
     #[test]
     fn a_search_ends() {
         let signature = made(Hash::Sha256, Encoding::Hex, b"key", b"body");
-        let keys: Vec<Vec<u8>> = (0..200_u32).map(|number| number.to_le_bytes().to_vec()).collect();
-        let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+        let keys: Vec<[u8; 4]> = (0..200_u32).map(u32::to_le_bytes).collect();
         let texts = vec![&b"text"[..]; 101];
-        let found = search(&[&signature], &keys, &texts);
+        let found = search(&github(), &[&signature], &secrets(&keys), &texts);
         assert_eq!((TRIALS, true), (found.tried, found.bounded));
     }
 }

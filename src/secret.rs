@@ -18,6 +18,8 @@ pub struct Secret {
     label: Option<Arc<str>>,
     slot: Option<Arc<str>>,
     window: Window,
+    /// Whether the bytes are the key itself, however the record would read them.
+    literal: bool,
 }
 
 impl Secret {
@@ -31,8 +33,13 @@ impl Secret {
         let bytes = if is_pem { Zeroizing::new(bytes.trim_ascii().to_vec()) } else { bytes };
         match Flaw::of(&bytes) {
             Some(flaw) => Err(flaw),
-            None => Ok(Self { bytes, label: None, slot: None, window: Window::default() }),
+            None => Ok(Self { bytes, label: None, slot: None, window: Window::default(), literal: false }),
         }
+    }
+
+    /// The bytes of a key, as no setting can write it: for trying offline what a setting may have meant.
+    pub(crate) fn of_key(bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self { bytes, label: None, slot: None, window: Window::default(), literal: true }
     }
 
     /// The same secret under a name.
@@ -85,12 +92,24 @@ impl Secret {
         equal_bytes(&self.bytes, &other.bytes).into()
     }
 
+    /// Whether these Basic credentials are those of a user of that name. For explaining a refusal, never for a verdict.
+    #[must_use]
+    pub fn is_user(&self, name: &[u8]) -> bool {
+        let user = self.bytes.split(|byte| *byte == b':').next().unwrap_or_default();
+        user.len() < self.bytes.len() && bool::from(equal_bytes(user, name))
+    }
+
     /// A name for the secret that every process of a site makes alike: 16 hexadecimal digits of a MAC under the site's key.
     /// Whoever lacks that key learns nothing from it, not even whether a guess is right.
     #[must_use]
     pub fn fingerprint(&self, site_key: &[u8]) -> Option<String> {
         let digest = MacKey::new(Hash::Sha256, site_key)?.digest(&[FINGERPRINT, &self.bytes])?;
         Some(Encoding::Hex.encode(digest.bytes(FINGERPRINT_BYTES)))
+    }
+
+    /// Whether the bytes are the key itself.
+    pub(crate) const fn is_key(&self) -> bool {
+        self.literal
     }
 
     /// The bytes, for the makers of keys.

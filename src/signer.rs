@@ -151,7 +151,7 @@ impl SigningKey {
         if let Some(scheme) = signing_scheme(proof.algorithm.primitive) {
             return PrivateKey::parse(scheme, secret.expose()).map(|key| Self::Private(Box::new(key)));
         }
-        let key = proof::keys_of(proof, secret.expose())?.into_iter().next();
+        let key = proof::keys_of(proof, secret)?.into_iter().next();
         match (proof.algorithm.primitive, key) {
             (Primitive::Equal, Some(Key::Shared(bytes))) => Ok(Self::Sent(bytes)),
             (Primitive::SelfHash, Some(Key::Shared(bytes))) => Ok(Self::Own(bytes)),

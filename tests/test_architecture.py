@@ -32,7 +32,8 @@ PYTHON_LAYERS = (
     {"pipeline", "rotation", "curl"},
     {"deliveries", "recording", "trial"},
     {"decorators"},
-    {"urls", "checks", "middleware", "contrib"},
+    {"urls", "checks", "middleware", "contrib", "fingerprints"},
+    {"explain"},
     {"testing"},
     {"inspector"},
     {"apps", "management"},
@@ -50,7 +51,7 @@ RUST_LAYERS = (
     {"record"},
     {"proof", "handshake", "values", "receipt", "presented", "opened"},
     {"ring"},
-    {"verifier", "signer", "search"},
+    {"verifier", "signer", "search", "misread", "anatomy"},
     {"py", "probe"},
     {"lib"},
 )

@@ -80,7 +80,7 @@ def test_T39_a_mapped_address_is_ipv4(rf: RequestFactory):
 )
 def test_T40_a_loopback_host_is_local(rf: RequestFactory, host: str):
     """A tunnel on the developer's machine calls such a host."""
-    assert is_local(rf.post("/", HTTP_HOST=host))
+    assert is_local(rf.post("/", HTTP_HOST=host).META)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_T40_a_loopback_host_is_local(rf: RequestFactory, host: str):
 )
 def test_T40_no_other_host_is_local(rf: RequestFactory, host: str):
     """What only looks like a loopback host is none."""
-    assert not is_local(rf.post("/", HTTP_HOST=host))
+    assert not is_local(rf.post("/", HTTP_HOST=host).META)
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_T40_no_other_host_is_local(rf: RequestFactory, host: str):
 )
 def test_T40_a_proxied_request_is_never_local(rf: RequestFactory, header: str):
     """A proxy that rewrites Host to localhost does not make http safe."""
-    assert not is_local(rf.post("/", headers={"Host": "localhost", header: "x"}))
+    assert not is_local(rf.post("/", headers={"Host": "localhost", header: "x"}).META)
 
 
 @pytest.mark.parametrize("secure", [True, False])

@@ -14,6 +14,7 @@ __all__ = [
     "LIMITS",
     "REASONS",
     "Accepted",
+    "Anatomy",
     "Networks",
     "Record",
     "RecordError",
@@ -26,6 +27,7 @@ __all__ = [
     "Wanted",
     "check_json",
     "client_address",
+    "dissect",
     "event_key",
     "parse_form",
     "provider_names",
@@ -96,6 +98,16 @@ class Secret:
         quoted, bytes_repr, surrogate, window."""
     def same_value(self, other: Secret) -> bool:
         """Whether both hold the same bytes, compared in constant time. For checks, never for a verdict."""
+    def is_user(self, name: bytes) -> bool:
+        """Whether these Basic credentials are those of a user of that name. For explaining, never for a verdict."""
+    def misread(self, record: Record) -> list[tuple[str, str, str, Secret]]:
+        """Every other way in which this text may be meant as a key of a record, the likeliest first; for a value with a
+        flaw as well. For explaining, never for a verdict.
+
+        Returns:
+            The kind of difference ("whitespace", "quotes", "prefix", "encoding"), what makes it right, the prefix that
+            was put in front or taken away, and the secret, valid at all times.
+        """
     def fingerprint(self, site_key: bytes) -> str | None:
         """16 hexadecimal digits of a MAC under the site's key, the same in every process: a name for the secret that
         tells nothing of it to whoever lacks the key. None where the secret has a flaw.
@@ -139,6 +151,9 @@ class Record:
     @property
     def headers(self) -> tuple[str, ...]:
         """The headers the record looks at, lower case."""
+    @property
+    def signature_headers(self) -> tuple[str, ...]:
+        """Those in which signatures or credentials stand."""
     @property
     def needs_url(self) -> bool:
         """Whether the URL (as the sender saw it) is signed or holds a field."""
@@ -450,14 +465,62 @@ def parse_form(text: bytes) -> list[tuple[str, str]]:
     """The fields of an urlencoded form, in order, as the engine reads them. Raises ValueError."""
 
 def search(
-    signatures: Sequence[str], keys: Sequence[bytes], texts: Sequence[bytes]
+    record: Record, signatures: Sequence[str], secrets: Sequence[Secret], texts: Sequence[bytes]
 ) -> tuple[list[tuple[int, int, int, str, str]], int, bool]:
-    """Try every key over every text: for explaining a refusal offline, never on the way of a request. Bounded; it says
-    which combination fits, never what a right signature would be.
+    """Try every key that a record makes of secrets over every text, whatever the signature's digest and encoding: for
+    explaining a refusal offline, never on the way of a request. Bounded; it says which combination fits, never what a
+    right signature would be.
 
     Returns:
-        What fits, as (index of signature, of key, of text, digest "sha256", encoding "hex"); how many combinations
+        What fits, as (index of signature, of secret, of text, digest "sha256", encoding "hex"); how many combinations
         were tried; whether a bound ended the search.
+
+    Raises:
+        SecretError: a secret has a flaw.
+    """
+
+@final
+class Anatomy:
+    """A delivery, taken apart by one proof of a record: what explaining a refusal starts from."""
+
+    @property
+    def digest(self) -> str:
+        """The digest of its message authentication code, "sha256"."""
+    @property
+    def encoding(self) -> str:
+        """How its signatures are written: "hex", "base64", "base64url"."""
+    @property
+    def template(self) -> str:
+        """What is signed, "{ts}.{body}"."""
+    @property
+    def signatures(self) -> str:
+        """All that stands where its signatures should; several headers joined with commas."""
+    @property
+    def texts(self) -> list[bytes]:
+        """The signed bytes, in each spelling of the URL; none where a part is missing."""
+    @property
+    def parts(self) -> list[tuple[str, str]]:
+        """The parts that are there: the time as "ts", the event's id as "id", others as the record calls them."""
+
+def dissect(
+    record: Record,
+    parts: tuple[_Part, ...],
+    body: bytes,
+    method: str,
+    url: str,
+    fields: Sequence[tuple[str, str]] | None = None,
+    every: Sequence[tuple[str, str]] | None = None,
+    options: Mapping[str, str] | None = None,
+) -> list[Anatomy]:
+    """Take a delivery apart by each proof of a record that computes a message authentication code over a template.
+
+    Args:
+        record: the record.
+        parts: header values in the order of `record.headers`.
+        body, method, url, fields, every, options: as for `Verifier`.
+
+    Raises:
+        ValueError: a header holds what no genuine one holds.
     """
 
 def provider_names() -> tuple[str, ...]:

@@ -106,7 +106,7 @@ def approach(request: HttpRequest, endpoint: Endpoint) -> tuple[Verifier, Head]:
         raise WebhookRejected(Reason.METHOD_NOT_ALLOWED, detail=closed(endpoint, request.method))
     if verifier is None or record is None:
         raise _unready(endpoint)
-    if endpoint.https and request.scheme != "https" and not is_local(request):
+    if endpoint.https and request.scheme != "https" and not is_local(meta):
         raise WebhookRejected(Reason.INSECURE_TRANSPORT)
     check_framing(meta, endpoint.max_body if record.reads_body else None)
     if endpoint.allow_ips is not None or endpoint.rate_limit is not None:

@@ -18,7 +18,18 @@ from hookseal._engine import Networks, client_address
 from hookseal.exceptions import WebhookRejected
 from hookseal.reasons import Reason
 
-__all__ = ["Head", "Headers", "address_of", "is_local", "received_url", "safe_text", "safe_url", "sent_url"]
+__all__ = [
+    "Head",
+    "Headers",
+    "address_of",
+    "basic_user",
+    "is_local",
+    "public_form",
+    "received_url",
+    "safe_text",
+    "safe_url",
+    "sent_url",
+]
 
 Head: TypeAlias = "tuple[tuple[str | None, ...], str | None, tuple[tuple[str, str], ...] | None]"
 """What the engine judges before the body: the headers it asked for, the URL where it is needed, and every header where
@@ -66,9 +77,8 @@ def address_of(request: HttpRequest, hops: int = 0, proxies: Networks | None = N
     return client_address(meta.get("REMOTE_ADDR") or "", meta.get("HTTP_X_FORWARDED_FOR"), hops=hops, proxies=proxies)
 
 
-def is_local(request: HttpRequest) -> bool:
-    """Whether the request was sent to a loopback host and passed no proxy, as from a developer's tunnel."""
-    meta = request.META
+def is_local(meta: Mapping[str, Any]) -> bool:
+    """Whether a request with this META was sent to a loopback host and passed no proxy, as by a developer's tunnel."""
     host, _ = split_domain_port(meta.get("HTTP_HOST") or "")
     if host != "localhost" and host.strip("[]") not in _LOOPBACK:
         return False
@@ -90,15 +100,38 @@ def sent_url(request: HttpRequest, public_url: str | None, *, with_credentials: 
         WebhookRejected: without `public_url`, the Host header is not one of ALLOWED_HOSTS; or the URL is not UTF-8.
     """
     path, query = _target(request)
-    user = _user(request.META) if with_credentials else ""
+    user = basic_user(request.META.get("HTTP_AUTHORIZATION", "")) if with_credentials else ""
     if public_url is None:
         return f"{request.scheme}://{user}{_host(request)}{path}{query}"
+    return public_form(user, path, query, public_url)
+
+
+def public_form(user: str, path: str, query: str, public_url: str) -> str:
+    """Say a URL as the sender wrote it, by the setting PUBLIC_URL.
+
+    Args:
+        user: "user:password@", where the sender signs it; else empty.
+        path: the path as it was received.
+        query: the query as it was received, with its "?".
+        public_url: the setting; see `sent_url`.
+    """
     public = urlsplit(public_url)
     if public.path.strip("/"):
         path, user = public.path, ""
     if "@" in public.netloc:
         user = ""
     return f"{public.scheme}://{user}{public.netloc}{path}" + (f"?{public.query}" if public.query else query)
+
+
+def basic_user(authorization: str) -> str:
+    """Read "user:password@" from the credentials of HTTP Basic; nothing, where they are none."""
+    scheme, _, encoded = authorization.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return ""
+    try:
+        return f"{a2b_base64(encoded.strip()).decode()}@"
+    except ValueError:
+        return ""
 
 
 def received_url(request: HttpRequest) -> str:
@@ -136,17 +169,6 @@ def _target(request: HttpRequest) -> tuple[str, str]:
         return _without_origin(_text(raw_path.partition(b"?")[0].decode("latin-1"))), query
     # The server decoded it: what a path may hold as it is, most senders write as it is (RFC 3986, section 3.3).
     return quote(request.path, safe="/:@!$&'()*+,;=~"), query
-
-
-def _user(meta: Mapping[str, Any]) -> str:
-    """Read "user:password@" from the credentials of HTTP Basic; nothing, where they are none."""
-    scheme, _, encoded = meta.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
-    if scheme.lower() != "basic":
-        return ""
-    try:
-        return f"{a2b_base64(encoded.strip()).decode()}@"
-    except ValueError:
-        return ""
 
 
 def _text(raw: str) -> str:

@@ -112,6 +112,18 @@ class SecretSource:
             answer = error
         return self._judge(answer, consulted, url_kwargs)
 
+    def secrets(self, headers: Mapping[str, str], url_kwargs: Mapping[str, Any]) -> tuple[Secret, ...]:
+        """Find the secrets of a request's sender, for explaining a refusal; empty for an unknown one.
+
+        Raises:
+            Exception: whatever the function raises, but for what says that it does not know the sender.
+        """
+        lookup = async_to_sync(self._lookup) if self._is_async else self._lookup
+        try:
+            return read_secrets(lookup(headers, **url_kwargs))
+        except (LookupError, ObjectDoesNotExist):
+            return ()
+
     async def averifier(self, headers: Mapping[str, str], url_kwargs: Mapping[str, Any]) -> Verifier:
         """Do as `verifier` without blocking the event loop: a plain function runs in Django's thread for such calls."""
         if known := self._answers.recall(headers, url_kwargs):

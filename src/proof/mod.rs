@@ -16,7 +16,7 @@ use crate::record::algorithm::Primitive;
 use crate::record::model::Decoding;
 use crate::record::plan::{Keys, Proof, Signature};
 use crate::rejection::Rejection;
-use crate::secret::Weakness;
+use crate::secret::{Secret, Weakness};
 use key::KeyBytes;
 
 /// The signatures of a delivery, decoded as the proof's family needs them.
@@ -68,14 +68,17 @@ impl Key {
 ///
 /// # Errors
 /// What the first decoding has against it, where none reads it.
-pub(crate) fn keys_of(proof: &Proof, secret: &[u8]) -> Result<SmallVec<[Key; 1]>, SecretError> {
+pub(crate) fn keys_of(proof: &Proof, secret: &Secret) -> Result<SmallVec<[Key; 1]>, SecretError> {
     let Keys::Secrets { decodings, min_bits } = &proof.keys else {
         return Err(NO_SECRETS);
     };
+    if secret.is_key() {
+        return Ok(SmallVec::from_iter([Key::Shared(KeyBytes::new(secret.expose().to_vec()))]));
+    }
     let mut keys = SmallVec::new();
     let mut first = None;
     for decoding in decodings {
-        match key_of(proof, decoding, secret, *min_bits) {
+        match key_of(proof, decoding, secret.expose(), *min_bits) {
             Ok(key) => keys.push(key),
             Err(error) => first = first.or(Some(error)),
         }

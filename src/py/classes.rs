@@ -309,7 +309,11 @@ fn texts(values: &Bound<'_, PyAny>, name: &str) -> PyResult<Vec<String>> {
     values.try_iter()?.map(|value| text(&value?, name).map(str::to_owned)).collect()
 }
 
-fn cores(secrets: &Bound<'_, PyAny>) -> PyResult<Vec<Arc<crate::Secret>>> {
+/// The secrets of a sequence.
+///
+/// # Errors
+/// `SecretError` for one with a flaw.
+pub(super) fn cores(secrets: &Bound<'_, PyAny>) -> PyResult<Vec<Arc<crate::Secret>>> {
     let each = |secret: PyResult<Bound<'_, PyAny>>| Ok(Arc::clone(secret?.cast::<Secret>()?.get().core()?));
     secrets.try_iter()?.map(each).collect()
 }

@@ -3,7 +3,6 @@
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use zeroize::Zeroizing;
 
 use super::classes::Networks;
 use super::convert::{bytes, count, header_text, text};
@@ -35,33 +34,6 @@ pub(super) fn parse_form(text: &Bound<'_, PyAny>) -> PyResult<Vec<form::Field>> 
         })
     })
 }
-
-/// See the stub.
-#[pyfunction]
-pub(super) fn search<'py>(
-    py: Python<'py>,
-    signatures: &Bound<'py, PyAny>,
-    keys: &Bound<'py, PyAny>,
-    texts: &Bound<'py, PyAny>,
-) -> PyResult<Searched> {
-    let signatures: Vec<String> =
-        signatures.try_iter()?.map(|one| text(&one?, "a signature").map(str::to_owned)).collect::<PyResult<_>>()?;
-    let owned = |values: &Bound<'py, PyAny>, name| {
-        values.try_iter()?.map(|one| bytes(&one?, name).map(<[u8]>::to_vec)).collect::<PyResult<Vec<_>>>()
-    };
-    let (keys, texts) = (Zeroizing::new(owned(keys, "a key")?), owned(texts, "a text")?);
-    let signatures: Vec<_> = signatures.iter().map(String::as_str).collect();
-    let keys: Vec<_> = keys.iter().map(Vec::as_slice).collect();
-    let texts: Vec<_> = texts.iter().map(Vec::as_slice).collect();
-    guarded("", "", || {
-        let found = py.detach(|| crate::search::search(&signatures, &keys, &texts));
-        let row = |hit: &crate::search::Hit| (hit.signature, hit.key, hit.text, hit.digest, hit.encoding);
-        Ok((found.hits.iter().map(row).collect(), found.tried, found.bounded))
-    })
-}
-
-/// The combinations that fit, how many were tried, and whether a bound ended the search.
-type Searched = (Vec<(usize, usize, usize, &'static str, &'static str)>, usize, bool);
 
 /// See the stub.
 #[pyfunction]

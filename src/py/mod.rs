@@ -3,6 +3,7 @@
 mod classes;
 mod convert;
 mod errors;
+mod explain;
 mod functions;
 mod handshake;
 mod record;
@@ -22,9 +23,9 @@ mod _engine {
     #[pymodule_export]
     use super::errors::{RecordError, SecretError};
     #[pymodule_export]
-    use super::functions::{
-        check_json, client_address, event_key, panic_on_purpose, parse_form, provider_names, search,
-    };
+    use super::explain::{Anatomy, dissect, search};
+    #[pymodule_export]
+    use super::functions::{check_json, client_address, event_key, panic_on_purpose, parse_form, provider_names};
     #[pymodule_export]
     use super::handshake::Reply;
     #[pymodule_export]

@@ -77,6 +77,11 @@ impl Record {
     }
 
     #[getter]
+    fn signature_headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.0.signature_headers().map(|name| &**name).collect::<Vec<_>>())
+    }
+
+    #[getter]
     fn notes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.0.notes())
     }

@@ -7,7 +7,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use zeroize::Zeroizing;
 
-use super::convert::{moment, seconds, text};
+use super::convert::{bytes, moment, seconds, text};
+use super::errors::guarded;
+use super::record::Record;
+use crate::misread;
 use crate::secret::{self, Flaw, Window};
 use crate::time::UnixMillis;
 
@@ -15,6 +18,8 @@ use crate::time::UnixMillis;
 #[pyclass(frozen, module = "hookseal._engine")]
 pub(super) struct Secret {
     kept: Result<Arc<secret::Secret>, Flaw>,
+    /// The bytes of a value with a flaw, for explaining alone.
+    flawed: Zeroizing<Vec<u8>>,
     label: Option<Arc<str>>,
     slot: Option<Arc<str>>,
     window: Window,
@@ -41,11 +46,14 @@ impl Secret {
             not_before: not_before.map(|value| edge(value, "not_before", 0)).transpose()?,
             not_after: not_after.map(|value| edge(value, "not_after", LAST_OF_DAY)).transpose()?,
         };
-        let kept = read(value)
+        let value = read(value);
+        let kept = value
+            .clone()
             .and_then(secret::Secret::new)
             .and_then(|secret| secret.labelled(label.clone()).in_slot(slot.clone()).valid(window))
             .map(Arc::new);
-        Ok(Self { kept, label, slot, window })
+        let flawed = value.ok().filter(|_| kept.is_err()).unwrap_or_default();
+        Ok(Self { kept, flawed, label, slot, window })
     }
 
     #[getter]
@@ -77,6 +85,22 @@ impl Secret {
         matches!((&self.kept, &other.get().kept), (Ok(left), Ok(right)) if left.same_value(right))
     }
 
+    fn is_user(&self, name: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let name = bytes(name, "a user name")?;
+        Ok(self.kept.as_ref().is_ok_and(|secret| secret.is_user(name)))
+    }
+
+    fn misread(&self, record: &Bound<'_, Record>) -> PyResult<Vec<Misread>> {
+        let record = &record.get().0;
+        guarded("", record.name(), || {
+            let found = match &self.kept {
+                Ok(secret) => misread::misread(record, secret),
+                Err(_) => misread::misread_flawed(record, &self.flawed),
+            };
+            Ok(found.into_iter().map(|one| (one.kind, one.change, one.prefix, Self::of(one.secret, self))).collect())
+        })
+    }
+
     fn fingerprint(&self, site_key: &[u8]) -> Option<String> {
         self.kept.as_ref().ok()?.fingerprint(site_key)
     }
@@ -94,7 +118,16 @@ impl Secret {
     }
 }
 
+/// Kind, change and prefix of another reading, and the secret it makes.
+type Misread = (&'static str, &'static str, &'static str, Secret);
+
 impl Secret {
+    /// Another reading of a secret; it is valid at all times, for its window is no part of the reading.
+    fn of(core: Arc<secret::Secret>, given: &Self) -> Self {
+        let (label, slot) = (given.label.clone(), given.slot.clone());
+        Self { kept: Ok(core), flawed: Zeroizing::default(), label, slot, window: Window::default() }
+    }
+
     /// The secret itself.
     ///
     /// # Errors

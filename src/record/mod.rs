@@ -188,6 +188,18 @@ impl Record {
         &self.options
     }
 
+    /// The headers in which signatures or credentials stand, lower case, each once.
+    pub fn signature_headers(&self) -> impl Iterator<Item = &Arc<str>> {
+        let of = |proof: &Proof| match &proof.signature.place {
+            place::Place::Header(header) | place::Place::Entry { header, .. } => Some(*header),
+            _ => None,
+        };
+        let mut indices: Vec<_> = self.proofs.iter().filter_map(of).collect();
+        indices.sort_unstable();
+        indices.dedup();
+        indices.into_iter().filter_map(|index| self.headers.get(index)).map(|header| &header.lower)
+    }
+
     /// Whence keys are fetched, where the sender's keys are remote.
     #[must_use]
     pub fn source(&self) -> Option<Source> {

@@ -59,6 +59,22 @@ impl Computed {
         matches!(self, Self::Crc32 | Self::Sha256(Of::Body, _))
     }
 
+    /// How a template writes it; of those that take a name, the kind alone.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::FormSorted => "form:sorted",
+            Self::FormSortedUnique => "form:sorted-unique",
+            Self::PlivoUrl => "plivo:url",
+            Self::Headers(_) => "headers",
+            Self::Crc32 => "crc32:body",
+            Self::Sha256(Of::Body, _) => "sha256:body",
+            Self::Sha256(Of::Url, _) => "sha256:url",
+            Self::Option(_) => "option",
+            Self::Path => "path",
+            Self::ContentfulPath => "contentful:path",
+        }
+    }
+
     pub(crate) const fn reads_form(&self) -> bool {
         matches!(self, Self::FormSorted | Self::FormSortedUnique | Self::PlivoUrl)
     }
@@ -101,6 +117,19 @@ pub(crate) fn lists(template: &str, part: &str) -> bool {
 /// Whether a template names a part.
 pub(crate) fn mentions(template: &str, part: &str) -> bool {
     template.contains(&format!("{{{part}}}")) || lists(template, part)
+}
+
+/// A template as a record writes it, for people; `name` gives the name of a part.
+pub(crate) fn shown(pieces: &[Piece], computed: &[Computed], name: impl Fn(usize) -> String) -> String {
+    let text = |piece: &Piece| match piece {
+        Piece::Literal(text) => String::from_utf8_lossy(text).into_owned(),
+        Piece::Body => "{body}".to_owned(),
+        Piece::Url => "{url}".to_owned(),
+        Piece::Method => "{method}".to_owned(),
+        Piece::Part(index) => format!("{{{}}}", name(*index)),
+        Piece::Computed(index) => format!("{{{}}}", computed.get(*index).map_or("", Computed::name)),
+    };
+    pieces.iter().map(text).collect()
 }
 
 fn push_literal(pieces: &mut Vec<Piece>, literal: &str, text: &str) -> Result<(), RecordError> {

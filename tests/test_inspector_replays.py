@@ -168,13 +168,16 @@ def test_a_delivery_of_any_family_is_signed_afresh(provider, settings, route):
     route(webhook("hook")(lambda request: HttpResponse(request.webhook.event_id or "")))
     made = sample(record, keys)
     old = sign(
+        provider,
+        secret=keys.signs,
+        body=made.body,
+        now=1_600_000_000,
+        url=f"{URL}/hook/",
+        content_type=made.content_type,
+        event_id="evt_9",
+    )
     headers = (("Host", "testserver"), *old.headers.items())
     sent = Captured("POST", old.url or f"{URL}/hook/", headers, old.body, 0.0, "hook")
-        event_id="evt_9",
-    )  # fmt: skip
-    sent = Captured(
-        "POST", old.url or f"{URL}/hook/", (("Host", "testserver"), *old.headers.items()), old.body, 0.0, "hook"
-    )
     came = replay(sent, resign=True)
     assert came.delivery.verdict == "accepted", came.delivery.sentence
     again = replay(came.delivery, resign=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hookseal.deferred import deferred
 
 if TYPE_CHECKING:
+    from hookseal.testing.battery import WebhookBattery
     from hookseal.testing.client import AsyncWebhookClient, WebhookClient
     from hookseal.testing.deliveries import Delivery
     from hookseal.testing.tampering import TAMPERINGS, Signing, Tampering, Untamperable, tamper
@@ -18,6 +19,7 @@ __all__ = [
     "Signing",
     "Tampering",
     "Untamperable",
+    "WebhookBattery",
     "WebhookClient",
     "tamper",
 ]
@@ -32,6 +34,7 @@ if not TYPE_CHECKING:
             "TAMPERINGS": "hookseal.testing.tampering",
             "Tampering": "hookseal.testing.tampering",
             "Untamperable": "hookseal.testing.tampering",
+            "WebhookBattery": "hookseal.testing.battery",
             "WebhookClient": "hookseal.testing.client",
             "tamper": "hookseal.testing.tampering",
         },

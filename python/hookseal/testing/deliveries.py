@@ -121,8 +121,11 @@ def signed(
     return replace(_made(endpoint, signing), is_multipart=fields is not None and body.content_type == FORM)
 
 
-def resigned(captured: Captured, alias: str) -> Delivery:
+def resigned(captured: Captured, alias: str) -> tuple[Delivery, str]:
     """Sign a recorded delivery anew, with the keys that stand in and the present time; its event stays the same.
+
+    Returns:
+        The delivery; and the URL to send it to, without what signing had added to it before.
 
     Raises:
         LookupError, ValueError: as `signed`.
@@ -140,11 +143,12 @@ def resigned(captured: Captured, alias: str) -> Delivery:
         options=endpoint.particulars.options,
         tolerance=endpoint.tolerance,
     )
-    signing = replace(signing, event_id=_recorded_event(captured, signing), url=_without_additions(signing))
-    made = _made(endpoint, signing)
+    to = _without_additions(captured.url, signing)
+    signing = replace(signing, event_id=_recorded_event(captured, signing))
+    made = _made(endpoint, replace(signing, url=_url(endpoint, to) if endpoint.needs_url else None))
     written = {name.lower() for name in made.signed.headers}
     kept = {name: value for name, value in captured.headers if name.lower() not in written}
-    return replace(made, signed=replace(made.signed, headers=kept | made.signed.headers))
+    return replace(made, signed=replace(made.signed, headers=kept | made.signed.headers)), to
 
 
 def _made(endpoint: Endpoint, signing: Signing) -> Delivery:
@@ -200,15 +204,15 @@ def _recorded_event(captured: Captured, signing: Signing) -> str | None:
     return next((captured.header(name) for name, value in marked.items() if value == mark), None)
 
 
-def _without_additions(signing: Signing) -> str | None:
+def _without_additions(url: str, signing: Signing) -> str:
     """Take out of a recorded URL what signing will put into it again."""
     if signing.url is None:
-        return None
-    url = urlsplit(signing.url)
-    bare = url._replace(query="").geturl()
+        return url
+    bare = urlsplit(signing.url)._replace(query="").geturl()
     added = dict(parse_qsl(urlsplit(replace(signing, url=bare).sign().url or "").query))
-    kept = [pair for pair in url.query.split("&") if pair.partition("=")[0] not in added]
-    return url._replace(query="&".join(kept)).geturl() if added else signing.url
+    target = urlsplit(url)
+    kept = [pair for pair in target.query.split("&") if pair.partition("=")[0] not in added]
+    return target._replace(query="&".join(kept)).geturl() if added else url
 
 
 _COLONS_OF_AN_ARN = 5

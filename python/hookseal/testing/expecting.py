@@ -79,6 +79,6 @@ class Expectation:
 
 def _told(outcome: Outcome) -> str:
     if outcome.name == "refused":
-        return f'"{outcome.endpoint}" refused with {outcome.reason}: it {Reason(outcome.reason).sentence}'
+        return f'"{outcome.endpoint}" refused with {outcome.reason}: {Reason(outcome.reason).sentence}'
     by = f" by the secret {outcome.receipt.secret}" if outcome.receipt is not None else ""
     return f'"{outcome.endpoint}" let it pass as {outcome.name}{by}'

@@ -78,16 +78,16 @@ def recording(recorded: Recorded, url: str | None, *, resign: bool) -> Iterator[
         LookupError, ValueError: it is no request, or cannot be signed anew.
     """
     captured = recorded if isinstance(recorded, Captured) else from_http(Path(recorded).read_bytes())
-    to = url or captured.url
     if url is not None:
-        captured = replace(captured, url=url)
-    with _allowed(to):
+        elsewhere = tuple((name, value) for name, value in captured.headers if name.lower() != "host")
+        captured = replace(captured, url=url, headers=elsewhere)
+    with _allowed(captured.url):
         if not resign:
-            yield Wire(captured.method, to, _headers(captured), captured.body)
+            yield Wire(captured.method, captured.url, _headers(captured), captured.body)
             return
         with standing_in():
             headers = tuple(_headers(captured).items())
-            delivery = resigned(replace(captured, headers=headers), _endpoint_of(captured))
+            delivery, to = resigned(replace(captured, headers=headers), _endpoint_of(captured))
             yield wire_of(delivery, to)
 
 

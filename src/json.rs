@@ -10,6 +10,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use crate::limits::JSON_DEPTH;
+use crate::text::run;
 
 /// A JSON pointer (RFC 6901), split into its tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +77,7 @@ pub fn check(text: &[u8]) -> Result<(), JsonError> {
     find(text, &[]).map(|_| ())
 }
 
-pub(crate) type Finds<'a> = SmallVec<[Option<Found<'a>>; 8]>;
+pub(crate) type Finds<'a> = SmallVec<[Option<Found<'a>>; 2]>;
 
 struct Reader<'a, 'p> {
     text: &'a str,
@@ -219,7 +220,7 @@ impl<'a> Reader<'a, '_> {
     /// The run of characters up to a quotation mark, a backslash or a control character.
     fn plain(&mut self) -> &'a str {
         let start = self.at;
-        self.step(plain_run(self.rest()));
+        self.step(run(self.rest(), ends_plain));
         self.text.get(start..self.at).unwrap_or_default()
     }
 
@@ -340,18 +341,15 @@ impl<'a> Reader<'a, '_> {
     }
 }
 
+/// Keys that are sooner compared than sorted.
+const FEW: usize = 8;
+
 /// Digits up to which a number without exponent cannot leave a float's range (308 digits).
 const SURELY_FINITE: usize = 300;
 
-/// How many bytes stand before the first that ends or escapes a string. Whole blocks are judged without a branch, so that the
-/// compiler makes vector comparisons of them.
-fn plain_run(bytes: &[u8]) -> usize {
-    let special = |byte: u8| u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < b' ');
-    let (blocks, _) = bytes.as_chunks::<16>();
-    let whole = blocks.iter().take_while(|block| block.iter().fold(0, |seen, byte| seen | special(*byte)) == 0).count();
-    let start = whole.saturating_mul(16);
-    let rest = bytes.get(start..).unwrap_or_default();
-    start.saturating_add(rest.iter().position(|byte| special(*byte) != 0).unwrap_or(rest.len()))
+/// Whether a byte ends or escapes a string.
+fn ends_plain(byte: u8) -> u8 {
+    u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < b' ')
 }
 
 fn bit(index: usize) -> Active {
@@ -362,8 +360,12 @@ fn holds(active: Active, index: usize) -> bool {
     active & bit(index) != 0
 }
 
-/// Sorting finds equal neighbours in n log n whatever the keys are; a hash set would need randomness to be as safe.
+/// Few keys are compared each with each. Sorting finds equal neighbours in n log n whatever the keys are; a hash set would need
+/// randomness to be as safe.
 fn has_duplicates(keys: &mut [Cow<'_, str>]) -> bool {
+    if keys.len() <= FEW {
+        return keys.iter().enumerate().any(|(index, key)| keys.iter().take(index).any(|other| other == key));
+    }
     keys.sort_unstable();
     keys.windows(2).any(|pair| matches!(pair, [left, right] if left == right))
 }

@@ -54,6 +54,7 @@ mod self_hash;
 mod signature_base;
 mod signer;
 mod sns_message;
+mod text;
 mod time;
 mod url;
 mod values;

@@ -7,7 +7,7 @@ use crate::record::model::Shape;
 use crate::record::place::{Place, entries};
 use crate::record::plan::Signature;
 use crate::rejection::{Detail, Reason, Rejection};
-use crate::request::SPACE;
+use crate::text::{split, trimmed};
 
 /// Signatures, decoded; the usual one fits without an allocation.
 pub(crate) type Presented<T> = SmallVec<[T; 1]>;
@@ -24,13 +24,13 @@ pub(crate) fn presented<T>(
 ) -> Result<Presented<T>, Rejection> {
     let (mut seen, mut found) = (0_usize, Presented::new());
     for text in texts {
-        for entry in signature_entries(signature, text) {
+        each_entry(signature, text, |entry| {
             seen = seen.saturating_add(1);
-            let bare = entry.strip_prefix(&*signature.prefix);
+            let bare = if signature.prefix.is_empty() { Some(entry) } else { entry.strip_prefix(&*signature.prefix) };
             if let Some(decoded) = bare.filter(|_| seen <= SIGNATURES).and_then(&decode) {
                 found.push(decoded);
             }
-        }
+        });
     }
     if seen > SIGNATURES {
         return Err(Rejection::new(Reason::TooManySignatures, Detail::Count { seen, limit: SIGNATURES }));
@@ -44,24 +44,22 @@ fn is_single(signature: &Signature) -> bool {
     signature.shape == Shape::Plain && signature.split.is_none() && matches!(signature.place, Place::Header(_))
 }
 
-/// The entries of a text that are signatures of the pinned version.
-fn signature_entries<'t>(signature: &Signature, text: &'t str) -> SmallVec<[&'t str; 4]> {
+/// Takes the entries of a text that are signatures of the pinned version.
+fn each_entry<'t>(signature: &Signature, text: &'t str, take: impl FnMut(&'t str)) {
     let version = |(name, value)| (signature.version.is_empty() || name == &*signature.version).then_some(value);
     match (signature.shape, signature.split) {
-        (Shape::Plain | Shape::Numbered, None) => SmallVec::from_iter([text]),
-        (Shape::Plain | Shape::Numbered, Some(split)) => {
-            text.split(char::from(split)).map(|entry| entry.trim_matches(SPACE)).collect()
-        }
-        (Shape::Pairs, split) => entries(text, split.unwrap_or(b','), signature.join).filter_map(version).collect(),
-        (Shape::Versions, split) => versions(text, split.unwrap_or(b' ')).filter_map(version).collect(),
+        (Shape::Plain | Shape::Numbered, None) => std::iter::once(text).for_each(take),
+        (Shape::Plain | Shape::Numbered, Some(mark)) => split(text, mark).map(trimmed).for_each(take),
+        (Shape::Pairs, mark) => entries(text, mark.unwrap_or(b','), signature.join).filter_map(version).for_each(take),
+        (Shape::Versions, mark) => versions(text, mark.unwrap_or(b' ')).filter_map(version).for_each(take),
     }
 }
 
 /// The `version,value` entries of a list; a server that joins two headers with a comma leaves them readable.
-fn versions(text: &str, split: u8) -> impl Iterator<Item = (&str, &str)> {
-    text.split(char::from(split)).flat_map(|entry| {
-        let entry = entry.trim_matches(SPACE);
-        let mut halves = entry.strip_suffix(',').unwrap_or(entry).split(',');
+fn versions(text: &str, mark: u8) -> impl Iterator<Item = (&str, &str)> {
+    split(text, mark).flat_map(|entry| {
+        let entry = trimmed(entry);
+        let mut halves = split(entry.strip_suffix(',').unwrap_or(entry), b',');
         std::iter::from_fn(move || Some((halves.next()?, halves.next()?)))
     })
 }

@@ -16,7 +16,7 @@ pub struct Receipt {
     secret: Arc<str>,
     timestamp: Option<UnixMillis>,
     event: Option<Box<str>>,
-    single: Option<Single>,
+    single: Option<Box<Single>>,
     visit: Option<Box<str>>,
 }
 
@@ -29,7 +29,7 @@ impl Receipt {
         secret: Arc<str>,
         timestamp: Option<UnixMillis>,
         event: Option<Box<str>>,
-        single: Option<Single>,
+        single: Option<Box<Single>>,
     ) -> Self {
         Self { record, proof, secret, timestamp, event, single, visit: None }
     }

@@ -6,24 +6,29 @@ use smallvec::SmallVec;
 use crate::form::Field;
 use crate::limits::{EVERY_HEADER, HEADER_BYTES};
 use crate::rejection::{Detail, Reason, Rejection};
+use crate::text::trimmed;
 
 /// Everything but the body, with every header settled: trimmed, bounded, printable.
 #[derive(Debug)]
 pub struct Head<'h> {
     pub(crate) method: &'h str,
     pub(crate) url: Option<&'h str>,
-    pub(crate) headers: Headers<'h>,
+    pub(crate) headers: &'h [Header<'h>],
     pub(crate) every: &'h [Field],
 }
 
 impl<'h> Head<'h> {
     /// A head from the method (upper case), the URL as the sender saw it (where the record needs it), and the values of
-    /// [`crate::Verifier::headers`] in that order.
+    /// [`crate::Verifier::headers`] in that order, which are settled in their place.
     ///
     /// # Errors
     /// [`Reason::MalformedHeader`] where a header holds what no genuine one holds.
-    pub fn new(method: &'h str, url: Option<&'h str>, mut headers: Headers<'h>) -> Result<Self, Rejection> {
-        for header in &mut headers {
+    pub fn new<'t: 'h>(
+        method: &'h str,
+        url: Option<&'h str>,
+        headers: &'h mut [Header<'t>],
+    ) -> Result<Self, Rejection> {
+        for header in &mut *headers {
             header.settle()?;
         }
         Ok(Self { method, url, headers, every: &[] })
@@ -45,7 +50,7 @@ impl<'h> Head<'h> {
     /// The only text of a header that the record does not name; nothing where it is absent, came several times, or holds what
     /// no genuine one holds.
     pub(crate) fn every(&self, name: &str) -> Option<&'h str> {
-        let mut texts = self.every.iter().filter(|(known, _)| known == name).map(|(_, text)| text.trim_matches(SPACE));
+        let mut texts = self.every.iter().filter(|(known, _)| known == name).map(|(_, text)| trimmed(text));
         let text = texts.next().filter(|text| text.len() <= HEADER_BYTES && is_printable(text))?;
         texts.next().is_none().then_some(text)
     }
@@ -72,8 +77,8 @@ impl<'h> Header<'h> {
     fn settle(&mut self) -> Result<(), Rejection> {
         match self {
             Self::Absent => return Ok(()),
-            Self::One(text) => *text = text.trim_matches(SPACE),
-            Self::Several(texts) => texts.iter_mut().for_each(|text| *text = text.trim_matches(SPACE)),
+            Self::One(text) => *text = trimmed(text),
+            Self::Several(texts) => texts.iter_mut().for_each(|text| *text = trimmed(text)),
         }
         let bytes = self.texts().iter().map(|text| text.len()).fold(0, usize::saturating_add);
         if bytes > HEADER_BYTES {
@@ -180,7 +185,7 @@ impl Content {
     /// Reads a Content-Type; an absent one is of no kind.
     pub(crate) fn of(content_type: &str) -> Self {
         let (media, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
-        let media = media.trim_matches(SPACE).to_ascii_lowercase();
+        let media = trimmed(media).to_ascii_lowercase();
         let multipart = media == "multipart/form-data";
         let kind = match media.as_str() {
             "application/x-www-form-urlencoded" | "multipart/form-data" => BodyKind::Form,
@@ -192,14 +197,11 @@ impl Content {
     }
 }
 
-/// Optional white space of HTTP (RFC 9110 section 5.6.3).
-pub(crate) const SPACE: [char; 2] = [' ', '\t'];
-
 /// Every charset that is named: readers differ in which of two they believe.
 fn charsets(parameters: &str) -> impl Iterator<Item = &str> {
     let pairs = parameters.split(';').filter_map(|parameter| parameter.split_once('='));
-    let charsets = pairs.filter(|(name, _)| name.trim_matches(SPACE).eq_ignore_ascii_case("charset"));
-    charsets.map(|(_, value)| value.trim_matches(SPACE).trim_matches('"'))
+    let charsets = pairs.filter(|(name, _)| trimmed(name).eq_ignore_ascii_case("charset"));
+    charsets.map(|(_, value)| trimmed(value).trim_matches('"'))
 }
 
 /// The labels of UTF-8 that senders use (WHATWG Encoding).

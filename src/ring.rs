@@ -144,7 +144,7 @@ impl KeyRing {
     /// [`Reason::ExpiredSecret`] where all matching ones are outside their windows, [`Reason::SignatureMismatch`] where none
     /// matches.
     pub(crate) fn judge(&self, matches: Matches, now: UnixMillis) -> Result<Arc<str>, Rejection> {
-        let mismatch = Rejection::new(Reason::SignatureMismatch, Detail::Secrets(self.secrets.len()));
+        let mismatch = || Rejection::new(Reason::SignatureMismatch, Detail::Secrets(self.secrets.len()));
         judge(&self.secrets, matches, now, mismatch)
     }
 }
@@ -209,11 +209,16 @@ impl BasicAuth {
     /// # Errors
     /// [`Reason::ExpiredSecret`].
     pub(crate) fn judge(&self, matches: Matches, now: UnixMillis) -> Result<(), Rejection> {
-        judge(&self.secrets, matches, now, Reason::BadCredentials.into()).map(|_| ())
+        judge(&self.secrets, matches, now, || Reason::BadCredentials.into()).map(|_| ())
     }
 }
 
-fn judge(secrets: &[Sealed], matches: Matches, now: UnixMillis, mismatch: Rejection) -> Result<Arc<str>, Rejection> {
+fn judge(
+    secrets: &[Sealed],
+    matches: Matches,
+    now: UnixMillis,
+    mismatch: impl FnOnce() -> Rejection,
+) -> Result<Arc<str>, Rejection> {
     let secret = |index| secrets.get(index);
     let valid = matches.first(|index| secret(index).is_some_and(|secret| secret.window.contains(now)));
     if let Some(secret) = valid.and_then(secret) {
@@ -221,7 +226,7 @@ fn judge(secrets: &[Sealed], matches: Matches, now: UnixMillis, mismatch: Reject
     }
     match matches.first(|_| true).and_then(secret) {
         Some(expired) => Err(Rejection::new(Reason::ExpiredSecret, Detail::Label(Arc::clone(&expired.label)))),
-        None => Err(mismatch),
+        None => Err(mismatch()),
     }
 }
 

@@ -6,6 +6,7 @@ use sfv::{BareItem, Dictionary, FieldType as _, InnerList, Item, ListEntry, Para
 use crate::form;
 use crate::limits::COVERED;
 use crate::rejection::Reason;
+use crate::text::trimmed;
 use crate::url::Url;
 
 /// A request as its components see it.
@@ -22,8 +23,7 @@ impl Request<'_> {
     /// The value of a field: its lines, trimmed, joined with a comma and a space. A server that joins them itself may leave the
     /// space out; the text is then not the one that was signed.
     pub(crate) fn field(&self, name: &str) -> Option<String> {
-        let mut lines =
-            self.headers.iter().filter(|(line, _)| *line == name).map(|(_, value)| value.trim_matches(SPACE));
+        let mut lines = self.headers.iter().filter(|(line, _)| *line == name).map(|(_, value)| trimmed(value));
         let first = lines.next()?.to_owned();
         Some(lines.fold(first, |joined, line| joined + ", " + line))
     }
@@ -125,8 +125,6 @@ fn member(field: Option<String>, key: &str) -> Result<Option<String>, Reason> {
     let dictionary: Dictionary = Parser::new(&field).parse().map_err(|_| Reason::MalformedSignature)?;
     Ok(dictionary.get(key).cloned().and_then(serialize))
 }
-
-const SPACE: [char; 2] = [' ', '\t'];
 
 #[cfg(test)]
 mod tests {

@@ -159,24 +159,21 @@ const MONTHS: &[&str] = &["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug"
 
 /// The number that exactly `width` ASCII digits spell. Other digit counts are out of range; anything else is malformed.
 fn digits(text: &[u8], width: usize) -> Result<i64, Reason> {
-    let value = number(text).ok_or(Reason::MalformedTimestamp);
     match text {
         [] | [b'0', _, ..] => Err(Reason::MalformedTimestamp),
-        _ if text.len() == width => value,
+        _ if text.len() == width => number(text).ok_or(Reason::MalformedTimestamp),
         _ if text.iter().all(u8::is_ascii_digit) => Err(Reason::TimestampOutOfRange),
         _ => Err(Reason::MalformedTimestamp),
     }
 }
 
-/// The number that ASCII digits spell, if it fits.
+/// The number that up to 18 ASCII digits spell: so many cannot overflow.
 fn number(text: &[u8]) -> Option<i64> {
-    if text.is_empty() {
-        return None;
-    }
-    text.iter().try_fold(0_i64, |value, digit| {
-        let digit = digit.is_ascii_digit().then(|| digit.wrapping_sub(b'0'))?;
-        value.checked_mul(10)?.checked_add(i64::from(digit))
-    })
+    let (value, seen) = text.iter().fold((0_i64, 0), |(value, seen), digit| {
+        let digit = digit.wrapping_sub(b'0');
+        (value.wrapping_mul(10).wrapping_add(i64::from(digit)), seen.max(digit))
+    });
+    ((1..=18).contains(&text.len()) && seen < 10).then_some(value)
 }
 
 /// `YYYY-MM-DDTHH:MM:SS[.f{1,9}]` and `Z`, `+HH:MM` or `-HH:MM`, in milliseconds.

@@ -142,7 +142,11 @@ impl<'v, 'h, 'b> Values<'v, 'h, 'b> {
     /// # Errors
     /// As [`Values::new`].
     pub(crate) fn assemble<'s>(&'s self, pieces: &'s [Piece], url: Option<&'s str>) -> Result<Pieces<'s>, Rejection> {
-        pieces.iter().map(|piece| self.piece(piece, url)).collect()
+        let mut assembled = Pieces::new();
+        for piece in pieces {
+            assembled.push(self.piece(piece, url)?);
+        }
+        Ok(assembled)
     }
 
     /// The raw body, where it was read.

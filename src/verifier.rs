@@ -24,6 +24,7 @@ use crate::remote::KeyRequest;
 use crate::request::{BodyKind, Content, Head, Header};
 use crate::ring::{BasicAuth, KeyRing};
 use crate::secret::Secret;
+use crate::time::UnixMillis;
 use crate::values::{self, HeadTexts};
 
 mod handshake;
@@ -56,6 +57,7 @@ pub struct Settings<'s> {
 pub struct Verifier {
     record: Arc<Record>,
     headers: Vec<Arc<str>>,
+    groups: Vec<Group>,
     ring: KeyRing,
     basic_auth: Option<BasicAuth>,
     tolerance: Option<u32>,
@@ -64,6 +66,14 @@ pub struct Verifier {
     options: Options,
     topics: Vec<Box<str>>,
     responder: Responder,
+}
+
+/// Proofs that apply on one condition.
+#[derive(Debug)]
+struct Group {
+    when: Option<Condition>,
+    /// The indices of those that a secret is a key of; of all, where there is no such proof.
+    proofs: Vec<usize>,
 }
 
 /// Why a verifier cannot be made.
@@ -90,6 +100,7 @@ impl Verifier {
         let Settings { endpoint, process_key, tolerance, basic_auth, replay, options, topics, handshake } = settings;
         let ring = KeyRing::new(&record, secrets, endpoint, process_key);
         let ring = ring.map_err(|(index, error)| VerifierError::Secret(index, error))?;
+        let groups = groups(&record, &ring);
         let mut headers: Vec<_> = record.headers().cloned().collect();
         let basic_auth = BasicAuth::new(basic_auth, endpoint, process_key, &mut headers);
         let basic_auth = basic_auth.map_err(|(index, error)| VerifierError::BasicAuth(index, error))?;
@@ -97,7 +108,18 @@ impl Verifier {
         let topics = topics.iter().map(|topic| topic.as_str().into()).collect();
         let options = options.clone();
         let responder = Responder::new(&record, secrets, process_key, *handshake);
-        Ok(Self { record, headers, ring, basic_auth, tolerance: *tolerance, replay, options, topics, responder })
+        Ok(Self {
+            record,
+            headers,
+            groups,
+            ring,
+            basic_auth,
+            tolerance: *tolerance,
+            replay,
+            options,
+            topics,
+            responder,
+        })
     }
 
     /// The record.
@@ -122,27 +144,18 @@ impl Verifier {
             Some(header) => Some(Content::of(header.only()?.unwrap_or_default())),
             None => None,
         };
-        let ready = self.ready(head, content)?;
-        Ok(Admitted { verifier: self, head, content, basic_auth, ready })
+        let mut admitted = Admitted { verifier: self, head, content, basic_auth, ready: SmallVec::new() };
+        self.prepare(&mut admitted)?;
+        Ok(admitted)
     }
 
-    /// The proofs of the first group whose condition holds, as far as the head can prove them.
-    fn ready<'v, 'h>(
-        &'v self,
-        head: &Head<'h>,
-        content: Option<Content>,
-    ) -> Result<SmallVec<[Ready<'v, 'h>; 1]>, Rejection> {
-        let proofs = || self.record.proofs.iter().enumerate();
-        let opening = proofs().find(|(_, proof)| holds(proof.when.as_ref(), head, content));
-        let Some((_, Proof { when, .. })) = opening else {
-            return Err(self.nothing_applies());
-        };
-        let mut ready = SmallVec::new();
+    /// Takes the proofs of the first group whose condition holds, as far as the head can prove them.
+    fn prepare<'v>(&'v self, admitted: &mut Admitted<'v, '_>) -> Result<(), Rejection> {
+        let Admitted { head, content, ready, .. } = admitted;
+        let group = self.groups.iter().find(|group| holds(group.when.as_ref(), head, *content));
+        let group = group.ok_or_else(|| self.nothing_applies())?;
         let mut worst: Option<Rejection> = None;
-        let group = || proofs().filter(|(_, proof)| proof.when == *when);
-        // A proof that no secret is a key of (the asymmetric one of Standard Webhooks, say) would only blur why another fails.
-        let keyed = group().any(|(index, _)| self.ring.has_keys(index));
-        for (index, proof) in group().filter(|(index, _)| !keyed || self.ring.has_keys(*index)) {
+        for (index, proof) in group.proofs.iter().filter_map(|index| Some((*index, self.record.proofs.get(*index)?))) {
             match self.ready_proof(index, proof, head) {
                 Ok(one) => ready.push(one),
                 Err(rejection) => worst = Some(more_telling(worst, rejection)),
@@ -150,7 +163,7 @@ impl Verifier {
         }
         match worst {
             Some(rejection) if ready.is_empty() => Err(rejection),
-            _ => Ok(ready),
+            _ => Ok(()),
         }
     }
 
@@ -162,16 +175,17 @@ impl Verifier {
         head: &Head<'h>,
     ) -> Result<Ready<'v, 'h>, Rejection> {
         let (presented, opened) = self.presented(index, proof, head)?;
-        let mut in_head = HeadTexts::new();
+        let (mut in_head, mut signed_at) = (HeadTexts::new(), None);
         for (part, part_index) in proof.parts.iter().zip(0_usize..) {
             let text = values::part_in_head(head, part)?;
             if let (Some(text), Some(rule), true) = (&text, &self.record.time, proof.time == Some(part_index)) {
                 let parsed = rule.unit.parse(text.as_bytes());
-                parsed.map_err(|reason| Rejection::new(reason, Detail::Place(Arc::clone(&part.shown))))?;
+                let shown = |reason| Rejection::new(reason, Detail::Place(Arc::clone(&part.shown)));
+                signed_at = Some(parsed.map_err(shown)?);
             }
             in_head.push(text);
         }
-        Ok(Ready { index, proof, presented, opened, in_head })
+        Ok(Ready { index, proof, presented, opened, in_head, signed_at })
     }
 
     /// Reads the signatures or credentials of the head; credentials are held against the secrets at once, envelopes are opened.
@@ -237,9 +251,9 @@ pub enum Outcome {
     /// The delivery is genuine and fresh.
     Accepted(Receipt),
     /// So it is, but it is a handshake: to be answered, and of no concern to anybody else.
-    Handshake(Receipt, Reply),
+    Handshake(Receipt, Box<Reply>),
     /// Nothing can be said before the sender's own key is there.
-    Wanted(KeyRequest),
+    Wanted(Box<KeyRequest>),
 }
 
 /// A proof that the head allows.
@@ -251,6 +265,8 @@ struct Ready<'v, 'h> {
     /// Boxed, because few proofs have one and it is large.
     opened: Option<Box<Opened<'h>>>,
     in_head: HeadTexts<'h>,
+    /// The signed time, where it stands in the head.
+    signed_at: Option<UnixMillis>,
 }
 
 /// What a delivery presents to prove itself.
@@ -262,6 +278,24 @@ enum Presented {
     Matched(Matches),
     /// A signature that stands in the body.
     InBody,
+}
+
+/// The record's proofs by their conditions, in its order. A proof that no secret is a key of (the asymmetric one of Standard
+/// Webhooks, say) would only blur why another fails.
+fn groups(record: &Record, ring: &KeyRing) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (index, proof) in record.proofs.iter().enumerate() {
+        match groups.iter_mut().find(|group| group.when == proof.when) {
+            Some(group) => group.proofs.push(index),
+            None => groups.push(Group { when: proof.when.clone(), proofs: vec![index] }),
+        }
+    }
+    for group in &mut groups {
+        if group.proofs.iter().any(|index| ring.has_keys(*index)) {
+            group.proofs.retain(|index| ring.has_keys(*index));
+        }
+    }
+    groups
 }
 
 /// The texts of a header, and of those that are numbered after it.

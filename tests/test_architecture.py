@@ -46,7 +46,7 @@ RUST_LAYERS = (
         *("keyed", "replay", "request", "self_hash", "url", "canonical", "sns_message", "jwt"),
         "options",
         *("pem", "public_key", "private_key", "certificate", "remote"),
-        *("http_signature", "signature_base", "content_digest"),
+        *("http_signature", "signature_base", "content_digest", "text"),
     },
     {"record"},
     {"proof", "handshake", "values", "receipt", "presented", "opened"},

@@ -14,13 +14,14 @@ use super::remote::{RemoteKey, Wanted};
 use super::secret::Secret;
 use crate::address;
 use crate::form::Field;
-use crate::{Body, Head, Outcome, Receipt, VerifierError, limits};
+use crate::{Body, Head, Headers, Outcome, Receipt, VerifierError, limits};
 
 /// See the stub.
 #[pyclass(frozen, module = "hookseal._engine")]
 pub(super) struct Verifier {
     core: crate::Verifier,
     endpoint: Box<str>,
+    needs_url: bool,
     #[pyo3(get)]
     record: Py<Record>,
 }
@@ -70,7 +71,8 @@ impl Verifier {
                     }
                 },
             )?;
-        Ok(Self { core, endpoint: endpoint.into(), record: record.clone().unbind() })
+        let needs_url = core.record().needs_url();
+        Ok(Self { core, endpoint: endpoint.into(), needs_url, record: record.clone().unbind() })
     }
 
     #[getter]
@@ -87,8 +89,9 @@ impl Verifier {
         every: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<&'static str> {
         let parts = Parts::new(parts, self.core.headers().len())?;
+        let mut headers = parts.headers();
         let every = every.map(header_fields).transpose()?.unwrap_or_default();
-        let head = self.head(&parts, method, url, &every)?;
+        let head = self.head(&mut headers, method, url, &every)?;
         guarded(&self.endpoint, self.core.record().name(), || {
             self.core.admit(&head).map(|admitted| admitted.need().name()).map_err(|rejection| self.refusal(&rejection))
         })
@@ -99,21 +102,22 @@ impl Verifier {
         clippy::too_many_arguments,
         reason = "the parts of a request, passed flat: an object for them would cost more than the check"
     )]
-    fn verify(
+    fn verify<'py>(
         &self,
-        py: Python<'_>,
-        parts: &Bound<'_, PyAny>,
-        body: &Bound<'_, PyAny>,
-        now: &Bound<'_, PyAny>,
-        method: Option<&Bound<'_, PyAny>>,
-        url: Option<&Bound<'_, PyAny>>,
-        fields: Option<&Bound<'_, PyAny>>,
-        every: Option<&Bound<'_, PyAny>>,
-        remote: Option<&Bound<'_, RemoteKey>>,
-    ) -> PyResult<Verdict> {
+        py: Python<'py>,
+        parts: &Bound<'py, PyAny>,
+        body: &Bound<'py, PyAny>,
+        now: &Bound<'py, PyAny>,
+        method: Option<&Bound<'py, PyAny>>,
+        url: Option<&Bound<'py, PyAny>>,
+        fields: Option<&Bound<'py, PyAny>>,
+        every: Option<&Bound<'py, PyAny>>,
+        remote: Option<&Bound<'py, RemoteKey>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let parts = Parts::new(parts, self.core.headers().len())?;
+        let mut headers = parts.headers();
         let every = every.map(header_fields).transpose()?.unwrap_or_default();
-        let head = self.head(&parts, method, url, &every)?;
+        let head = self.head(&mut headers, method, url, &every)?;
         let remote = remote.map(|remote| &remote.get().0);
         let now = moment(now, "now")?;
         let fields: Option<Vec<Field>> = fields.map(|fields| self.fields(fields)).transpose()?;
@@ -127,14 +131,15 @@ impl Verifier {
             let decide = || self.core.admit(&head)?.verify(read, now, remote);
             let long = raw.is_some_and(|raw| raw.len() >= DETACH_BYTES);
             let outcome = if long { py.detach(decide) } else { decide() };
-            let body = || raw.map(|_| body.clone().unbind());
-            Ok(match outcome.map_err(|rejection| self.refusal(&rejection))? {
-                Outcome::Accepted(receipt) => Verdict::Accepted(Accepted { receipt, reply: None, body: body() }),
-                Outcome::Handshake(receipt, reply) => {
-                    Verdict::Accepted(Accepted { receipt, reply: Some(reply), body: body() })
-                }
-                Outcome::Wanted(request) => Verdict::Wanted(Wanted(request)),
-            })
+            let accepted = |receipt, reply| {
+                let body = raw.map(|_| body.clone().unbind());
+                Bound::new(py, Accepted { receipt, reply, body }).map(Bound::into_any)
+            };
+            match outcome.map_err(|rejection| self.refusal(&rejection))? {
+                Outcome::Accepted(receipt) => accepted(receipt, None),
+                Outcome::Handshake(receipt, reply) => accepted(receipt, Some(reply)),
+                Outcome::Wanted(request) => Bound::new(py, Wanted(*request)).map(Bound::into_any),
+            }
         })
     }
 
@@ -152,7 +157,8 @@ impl Verifier {
         body: &Bound<'_, PyAny>,
     ) -> PyResult<bool> {
         let parts = Parts::new(parts, self.core.headers().len())?;
-        let head = self.head(&parts, Some(method), url, &[])?;
+        let mut headers = parts.headers();
+        let head = self.head(&mut headers, Some(method), url, &[])?;
         let body = bytes(body, "body")?;
         guarded(&self.endpoint, self.core.record().name(), || {
             self.core.expects(&head, body).map_err(|rejection| self.refusal(&rejection))
@@ -169,7 +175,8 @@ impl Verifier {
         now: &Bound<'_, PyAny>,
     ) -> PyResult<Option<Reply>> {
         let parts = Parts::new(parts, self.core.headers().len())?;
-        let head = self.head(&parts, Some(method), url, &[])?;
+        let mut headers = parts.headers();
+        let head = self.head(&mut headers, Some(method), url, &[])?;
         let (body, now) = (bytes(body, "body")?, moment(now, "now")?);
         guarded(&self.endpoint, self.core.record().name(), || {
             let reply = self.core.handshake(&head, body, now).map_err(|rejection| self.refusal(&rejection))?;
@@ -185,17 +192,17 @@ impl Verifier {
 impl Verifier {
     fn head<'h>(
         &self,
-        parts: &'h Parts<'_>,
+        headers: &'h mut Headers<'_>,
         method: Option<&'h Bound<'_, PyAny>>,
         url: Option<&'h Bound<'_, PyAny>>,
         every: &'h [Field],
     ) -> PyResult<Head<'h>> {
         let url = url.map(|url| text(url, "url")).transpose()?;
-        if url.is_none() && self.core.record().needs_url() {
+        if url.is_none() && self.needs_url {
             return Err(PyValueError::new_err("this provider signs the URL: give url"));
         }
         let method = method.map_or(Ok("POST"), |method| text(method, "method"))?;
-        let head = Head::new(method, url, parts.headers());
+        let head = Head::new(method, url, headers);
         head.and_then(|head| head.with_every(every)).map_err(|rejection| self.refusal(&rejection))
     }
 
@@ -219,18 +226,11 @@ impl Verifier {
 /// gains (a released lock comes back after up to 5 ms beside a busy thread).
 const DETACH_BYTES: usize = 1_048_576;
 
-/// What a verification ends in.
-#[derive(IntoPyObject)]
-pub(super) enum Verdict {
-    Accepted(Accepted),
-    Wanted(Wanted),
-}
-
 /// See the stub.
 #[pyclass(frozen, module = "hookseal._engine")]
 pub(super) struct Accepted {
     receipt: Receipt,
-    reply: Option<crate::Reply>,
+    reply: Option<Box<crate::Reply>>,
     body: Option<Py<PyAny>>,
 }
 
@@ -260,7 +260,7 @@ impl Accepted {
 
     #[getter]
     fn reply(&self) -> Option<Reply> {
-        self.reply.clone().map(Reply)
+        self.reply.as_deref().cloned().map(Reply)
     }
 
     #[getter]

@@ -11,27 +11,31 @@ use crate::request::{Header, Headers};
 use crate::{Options, UnixMillis};
 
 /// The header values of a request, kept alive while they are looked at.
-pub(super) struct Parts<'py>(SmallVec<[Part<'py>; 4]>);
+pub(super) struct Parts<'a, 'py>(SmallVec<[Part<'a, 'py>; 4]>);
 
-enum Part<'py> {
+enum Part<'a, 'py> {
     Absent,
-    One(Bound<'py, PyString>),
+    One(Borrowed<'a, 'py, PyString>),
     Several(Vec<String>),
 }
 
-impl<'py> Parts<'py> {
+impl<'a, 'py> Parts<'a, 'py> {
     /// Takes a tuple of as many values as the verifier names headers.
     ///
     /// # Errors
     /// `TypeError` for anything but str, None or a sequence of str; `ValueError` for another number of values.
-    pub(super) fn new(parts: &Bound<'py, PyAny>, expected: usize) -> PyResult<Self> {
+    pub(super) fn new(parts: &'a Bound<'py, PyAny>, expected: usize) -> PyResult<Self> {
         let tuple = parts
             .cast::<PyTuple>()
             .map_err(|_| PyTypeError::new_err("parts is a tuple, one value for each of headers"))?;
         if tuple.len() != expected {
             return Err(PyValueError::new_err("parts has one value for each of headers"));
         }
-        tuple.iter().map(Part::new).collect::<PyResult<_>>().map(Self)
+        let mut taken = SmallVec::new();
+        for value in tuple.iter_borrowed() {
+            taken.push(Part::new(value)?);
+        }
+        Ok(Self(taken))
     }
 
     /// The values, borrowed.
@@ -40,19 +44,16 @@ impl<'py> Parts<'py> {
     }
 }
 
-impl<'py> Part<'py> {
-    fn new(value: Bound<'py, PyAny>) -> PyResult<Self> {
+impl<'a, 'py> Part<'a, 'py> {
+    fn new(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(text) = value.cast::<PyString>() {
+            return Ok(Self::One(text));
+        }
         if value.is_none() {
             return Ok(Self::Absent);
         }
-        match value.cast_into::<PyString>() {
-            Ok(text) => Ok(Self::One(text)),
-            Err(other) => {
-                let texts =
-                    other.into_inner().try_iter()?.map(|text| Ok(header_text(&text?)?.unwrap_or(NO_TEXT).to_owned()));
-                texts.collect::<PyResult<_>>().map(Self::Several)
-            }
-        }
+        let texts = value.try_iter()?.map(|text| Ok(header_text(&text?)?.unwrap_or(NO_TEXT).to_owned()));
+        texts.collect::<PyResult<_>>().map(Self::Several)
     }
 
     fn header(&self) -> Header<'_> {

@@ -7,7 +7,7 @@ use crate::form::{self, Field};
 use crate::json::{self, Finds, Found, Pointer};
 use crate::record::model::RawPlace;
 use crate::rejection::{Detail, Reason, Rejection};
-use crate::request::SPACE;
+use crate::text::{cut, split, trimmed};
 
 /// A compiled place. Headers are named by their index in the record's list, so that a request is looked up only once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,8 +81,8 @@ pub(crate) fn entry<'h>(header: &'h str, split: u8, name: &str) -> Result<Option
 }
 
 /// The `name=value` entries of a header, trimmed; what holds no `=` (or what the record has in its place) is passed over.
-pub(crate) fn entries(header: &str, split: u8, join: u8) -> impl Iterator<Item = (&str, &str)> {
-    header.split(char::from(split)).filter_map(move |entry| entry.trim_matches(SPACE).split_once(char::from(join)))
+pub(crate) fn entries(header: &str, mark: u8, join: u8) -> impl Iterator<Item = (&str, &str)> {
+    split(header, mark).filter_map(move |entry| cut(trimmed(entry), join))
 }
 
 /// The fields of a body that has been read, in the form the record takes them from.

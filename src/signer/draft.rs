@@ -18,7 +18,7 @@ use crate::record::rules;
 use crate::record::template::{Computed, Piece};
 use crate::rejection::Rejection;
 use crate::remote::Source;
-use crate::request::{Body, Content, Head, Header};
+use crate::request::{Body, Content, Head, Header, Headers};
 use crate::self_hash::SelfHash;
 use crate::sns_message::SnsMessage;
 use crate::time::TimeUnit;
@@ -183,7 +183,8 @@ impl<'d> Draft<'d> {
             found.map_or(Header::Absent, |(_, text)| Header::One(text))
         };
         let every: Vec<_> = self.headers.iter().map(|(name, text)| (name.to_lowercase(), text.clone())).collect();
-        let head = Head::new(self.message.method, self.url.as_deref(), self.record.headers.iter().map(value).collect());
+        let mut headers: Headers<'_> = self.record.headers.iter().map(value).collect();
+        let head = Head::new(self.message.method, self.url.as_deref(), &mut headers);
         let head = head.and_then(|head| head.with_every(&every)).map_err(said)?;
         let part = |part| values::part_in_head(&head, part);
         let in_head = self.proof.parts.iter().map(part).collect::<Result<HeadTexts<'_>, _>>().map_err(said)?;

@@ -126,8 +126,8 @@ reply.json.verification = "{challenge}"
 
     fn asked(verifier: &Verifier, method: &str, query: &str, headers: &[&str]) -> Result<Option<String>, Reason> {
         let url = format!("https://example.com/hook?{query}");
-        let headers = headers.iter().map(|text| Header::One(text)).collect();
-        let reply = Head::new(method, Some(&url), headers).and_then(|head| verifier.handshake(&head, b"", NOW));
+        let mut headers: Vec<_> = headers.iter().map(|text| Header::One(text)).collect();
+        let reply = Head::new(method, Some(&url), &mut headers).and_then(|head| verifier.handshake(&head, b"", NOW));
         reply.map(|reply| reply.map(|reply| reply.body().to_owned())).map_err(|rejection| rejection.reason())
     }
 
@@ -144,7 +144,8 @@ reply.json.verification = "{challenge}"
         let signed =
             Signer::new(Arc::clone(verifier.record()), key, Options::default()).unwrap().sign(&message).unwrap();
         let signature = signed.headers.iter().find(|(name, _)| name == "X-Sig").map(|(_, value)| value.as_str());
-        let head = Head::new("POST", None, [Header::One(signature.unwrap())].into_iter().collect()).unwrap();
+        let mut headers = [Header::One(signature.unwrap())];
+        let head = Head::new("POST", None, &mut headers).unwrap();
         verifier
             .admit(&head)
             .and_then(|admitted| admitted.verify(Body::Raw(body.as_bytes()), NOW, None))
@@ -153,7 +154,7 @@ reply.json.verification = "{challenge}"
 
     fn replied(outcome: Result<Outcome, Reason>) -> Result<Option<(Reply, Receipt)>, Reason> {
         Ok(match outcome? {
-            Outcome::Handshake(receipt, reply) => Some((reply, receipt)),
+            Outcome::Handshake(receipt, reply) => Some((*reply, receipt)),
             Outcome::Accepted(_) | Outcome::Wanted(_) => None,
         })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::{Admitted, Outcome, Presented, Ready, Verifier, more_telling};
+use super::{Admitted, Outcome, Presented, Ready, Verifier};
 use crate::constant_time::{Matches, equal_bytes};
 use crate::json::{self, Pointer};
 use crate::limits::ITEMS;
@@ -56,15 +56,12 @@ impl Admitted<'_, '_> {
         if let (Some(matches), Some(basic_auth)) = (self.basic_auth, &verifier.basic_auth) {
             basic_auth.judge(matches, now)?;
         }
-        let (mut outcome, mut worst) = (None, None);
-        for ready in &self.ready {
-            let trial = Trial { verifier, ready, now, remote };
-            match trial.run(&self, body) {
-                Ok(found) => outcome = outcome.or(Some(found)),
-                Err(rejection) => worst = Some(more_telling(worst, rejection)),
-            }
-        }
-        outcome.ok_or_else(|| worst.unwrap_or_else(|| Reason::InternalError.into()))
+        let mut verdicts = self.ready.iter().map(|ready| Trial { verifier, ready, now, remote }.run(&self, body));
+        let first = verdicts.next().unwrap_or_else(|| Err(Reason::InternalError.into()));
+        verdicts.fold(first, |known, verdict| match (known, verdict) {
+            (Err(known), Err(rejection)) => Err(known.or(rejection)),
+            (known, verdict) => known.or(verdict),
+        })
     }
 }
 
@@ -93,12 +90,13 @@ impl<'h> Trial<'_, 'h> {
         let urls = spellings(proof, head.url);
         match proof.keys {
             Keys::Secrets { .. } => {
-                let (matches, signed) = self.matches(&values, &urls)?;
+                let mut signed = Pieces::new();
+                let matches = self.matches(&values, &urls, &mut signed)?;
                 let secret = self.verifier.ring.judge(matches, self.now)?;
                 let receipt = self.receipt(secret, &values, &signed)?;
                 let reply = self.verifier.responder.proven(values.raw(), matches, self.now, options)?;
                 Ok(match reply {
-                    Some(reply) => Outcome::Handshake(receipt, reply),
+                    Some(reply) => Outcome::Handshake(receipt, Box::new(reply)),
                     None => Outcome::Accepted(receipt),
                 })
             }
@@ -120,7 +118,8 @@ impl<'h> Trial<'_, 'h> {
             let fields = Fields::Json(json::find(item, &delivery.proof.pointers).map_err(malformed)?);
             let values = Values::new(delivery, &fields)?;
             self.meets(&values)?;
-            let (found, pieces) = self.matches(&values, &urls)?;
+            let mut pieces = Pieces::new();
+            let found = self.matches(&values, &urls, &mut pieces)?;
             matches = Some(matches.map_or(found, |matches| matches.and(found)));
             signed.extend(pieces.iter().map(|piece| piece.to_vec()).chain([b"\n".to_vec()]));
             last = Some(self.fresh(&values)?);
@@ -158,36 +157,38 @@ impl<'h> Trial<'_, 'h> {
         }
     }
 
-    /// Which secrets made one of the signatures, and the bytes that they signed.
+    /// Which secrets made one of the signatures; the bytes that they signed are put into `signed`.
     fn matches<'s>(
         &'s self,
         values: &'s Values<'_, '_, '_>,
         urls: &'s [Option<Cow<'_, str>>],
-    ) -> Result<(Matches, Pieces<'s>), Rejection> {
+        signed: &mut Pieces<'s>,
+    ) -> Result<Matches, Rejection> {
         let (proof, ring) = (self.ready.proof, &self.verifier.ring);
         if let Presented::Matched(matches) = self.ready.presented {
-            return Ok((matches, Pieces::new()));
+            return Ok(matches);
         }
         if proof.algorithm.primitive == Primitive::SelfHash {
             let (raw, pointer) = (values.raw().ok_or(Reason::InternalError)?, proof.pointers.first());
             let body = SelfHash::find(raw, pointer.ok_or(Reason::InternalError)?)?;
-            return Ok((ring.own_hashes(self.ready.index, &body), body.pieces().into_iter().collect()));
+            signed.extend(body.pieces());
+            return Ok(ring.own_hashes(self.ready.index, &body));
         }
         let mut in_body = None;
         let claimed = self.claimed(values, &mut in_body)?;
         if let Some(opened) = &self.ready.opened {
-            let pieces = Pieces::from_slice(&[opened.signed()]);
-            return Ok((ring.signatures(self.ready.index, &pieces, claimed, opened.key()), pieces));
+            signed.push(opened.signed());
+            return Ok(ring.signatures(self.ready.index, signed, claimed, opened.key()));
         }
-        let mut found = (Matches::default(), Pieces::new());
+        let mut found = Matches::default();
         for url in urls {
             let pieces = values.assemble(&proof.signed, url.as_deref())?;
             if self.verifier.responder.could_be_challenge(&pieces) {
                 return Err(Reason::MalformedBody.into());
             }
             let matches = ring.signatures(self.ready.index, &pieces, claimed, None);
-            if found.0.is_empty() {
-                found = (matches, pieces);
+            if found.is_empty() {
+                (found, *signed) = (matches, pieces);
             }
         }
         Ok(found)
@@ -224,7 +225,7 @@ impl<'h> Trial<'_, 'h> {
             Some(opened) => Pieces::from_slice(&[opened.signed()]),
             None => values.assemble(&self.ready.proof.signed, values.url())?,
         };
-        let Some(remote) = self.remote else { return Ok(Outcome::Wanted(request)) };
+        let Some(remote) = self.remote else { return Ok(Outcome::Wanted(Box::new(request))) };
         let key = request.judge(remote, scheme, self.signed_time(values)?, self.now)?;
         by_key(key, claimed, &signed)?;
         self.receipt(source.name().into(), values, &signed).map(Outcome::Accepted)
@@ -245,7 +246,7 @@ impl<'h> Trial<'_, 'h> {
         let request = KeyRequest::new(source, &message.certificate_url, Some(&message.topic))?;
         let mut in_body = None;
         let claimed = self.claimed(values, &mut in_body)?;
-        let Some(remote) = self.remote else { return Ok(Outcome::Wanted(request)) };
+        let Some(remote) = self.remote else { return Ok(Outcome::Wanted(Box::new(request))) };
         let key = request.judge(remote, scheme, self.signed_time(values)?, self.now)?;
         let text = message.text();
         let signed = Pieces::from_slice(&[&text]);
@@ -279,7 +280,7 @@ impl<'h> Trial<'_, 'h> {
 
     /// The key of a proven delivery: by its id, else by the exact signed bytes. A shared secret signs nothing, so two genuine
     /// deliveries of its owner may be equal in all that is known of them.
-    fn single(&self, signed: &Pieces<'_>, event: Option<&str>) -> Option<Single> {
+    fn single(&self, signed: &Pieces<'_>, event: Option<&str>) -> Option<Box<Single>> {
         let endpoint = self.verifier.replay.as_ref()?;
         let key =
             |subject, pieces: &[&[u8]]| Some(ReplayKey::of(subject, endpoint, self.verifier.record.name(), pieces));
@@ -288,7 +289,7 @@ impl<'h> Trial<'_, 'h> {
             None if self.ready.proof.shares_secret() => None,
             None => key(Subject::Signed, signed),
         };
-        Some(Single { endpoint: Arc::clone(endpoint), key })
+        Some(Box::new(Single { endpoint: Arc::clone(endpoint), key }))
     }
 
     /// The signed time, judged after the signature over it has held.
@@ -306,9 +307,9 @@ impl<'h> Trial<'_, 'h> {
     }
 
     fn signed_time(&self, values: &Values<'_, '_, '_>) -> Result<Option<UnixMillis>, Rejection> {
-        match (&self.verifier.record.time, self.ready.proof.time) {
-            (Some(rule), Some(index)) => Ok(Some(rule.unit.parse(values.part(index)?.as_bytes())?)),
-            _ => Ok(None),
+        match (self.ready.signed_at, &self.verifier.record.time, self.ready.proof.time) {
+            (None, Some(rule), Some(index)) => Ok(Some(rule.unit.parse(values.part(index)?.as_bytes())?)),
+            (known, ..) => Ok(known),
         }
     }
 }

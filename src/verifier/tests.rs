@@ -88,12 +88,12 @@ fn genuine(record: &Arc<Record>, variant: &str) -> Signed {
     sign(record, &keys_for(record, variant).0, sample(record).0)
 }
 
-fn head<'h>(verifier: &Verifier, headers: &'h [(String, String)]) -> Result<Head<'h>, Rejection> {
+fn looked_at<'h>(verifier: &Verifier, headers: &'h [(String, String)]) -> Headers<'h> {
     let value = |name: &Arc<str>| {
         let found = headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map_or(Header::Absent, |(_, value)| Header::One(value))
     };
-    Head::new("POST", Some(URL), verifier.headers().iter().map(value).collect())
+    verifier.headers().iter().map(value).collect()
 }
 
 fn verdict(
@@ -103,7 +103,8 @@ fn verdict(
     now: UnixMillis,
 ) -> Result<Receipt, Rejection> {
     let every: Vec<_> = headers.iter().map(|(name, text)| (name.to_lowercase(), text.clone())).collect();
-    let head = head(verifier, headers)?.with_every(&every)?;
+    let mut headers = looked_at(verifier, headers);
+    let head = Head::new("POST", Some(URL), &mut headers)?.with_every(&every)?;
     match verifier.admit(&head)?.verify(Body::Raw(body), now, None)? {
         Outcome::Accepted(receipt) | Outcome::Handshake(receipt, _) => Ok(receipt),
         Outcome::Wanted(_) => Err(Reason::KeyUnavailable.into()),
@@ -256,7 +257,8 @@ fn what_must_be_read_follows_from_record_and_content_type() {
         let verifier = verifier(&record, &[Arc::clone(&secret)]);
         let mut headers = sign(&record, &secret, BODY).headers;
         headers[0].1 = content_type.into();
-        let head = head(&verifier, &headers).unwrap();
+        let mut headers = looked_at(&verifier, &headers);
+        let head = Head::new("POST", Some(URL), &mut headers).unwrap();
         verifier.admit(&head).map(|admitted| admitted.need()).map_err(|error| error.reason())
     };
     assert_eq!(Ok(Need::Body), need("github", "text/plain"));
@@ -284,7 +286,8 @@ fn multipart_fields_are_taken_from_the_framework() {
     let fields: Vec<Field> = crate::form::parse(&signed.body).unwrap();
     let verifier = verifier(&record, &[key]);
     let headers = [("Content-Type".to_owned(), "multipart/form-data; boundary=x".to_owned())];
-    let head = head(&verifier, &headers).unwrap();
+    let mut headers = looked_at(&verifier, &headers);
+    let head = Head::new("POST", Some(URL), &mut headers).unwrap();
     let admitted = verifier.admit(&head).unwrap();
     assert!(matches!(admitted.verify(Body::Fields(&fields), NOW, None), Ok(Outcome::Accepted(_))));
     let admitted = verifier.admit(&head).unwrap();
@@ -314,8 +317,9 @@ proptest! {
         let record = Arc::new(Record::named(Record::names().nth(index).unwrap()).unwrap());
         prop_assume!(record.key_kind() == "shared");
         let verifier = verifier(&record, &[secret_for(&record, "bbbb")]);
-        let headers: Headers<'_> = values.iter().take(verifier.headers().len()).map(|value| Header::One(value)).collect();
-        let head = Head::new("POST", Some(URL), headers);
+        let mut headers: Headers<'_> =
+            values.iter().take(verifier.headers().len()).map(|value| Header::One(value)).collect();
+        let head = Head::new("POST", Some(URL), &mut headers);
         if let Ok(admitted) = head.as_ref().map_err(Clone::clone).and_then(|head| verifier.admit(head)) {
             let need = admitted.need();
             let body = if need == Need::Fields { Body::Fields(&[]) } else { Body::Raw(&body) };

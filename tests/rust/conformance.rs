@@ -16,8 +16,8 @@ use std::{fs, iter};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use hookseal::{
-    Body, Head, Header, Need, Options, Outcome, Reason, Record, Rejection, RemoteKey, Secret, Settings, UnixMillis,
-    Verifier,
+    Body, Head, Header, Headers, Need, Options, Outcome, Reason, Record, Rejection, RemoteKey, Secret, Settings,
+    UnixMillis, Verifier,
 };
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -119,7 +119,8 @@ fn verdict(case: &Value) -> Result<(), Rejection> {
         texts => Header::Several(texts.iter().map(String::as_str).collect()),
     });
     let every = every_header(case);
-    let head = Head::new(case["method"].as_str().unwrap_or("POST"), case["url"].as_str(), headers.collect())?;
+    let mut headers: Headers<'_> = headers.collect();
+    let head = Head::new(case["method"].as_str().unwrap_or("POST"), case["url"].as_str(), &mut headers)?;
     let head = head.with_every(&every)?;
     let body = body(case);
     let decide = |remote: Option<&RemoteKey>| {

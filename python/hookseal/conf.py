@@ -29,7 +29,17 @@ from hookseal.sharing import counts_atomically, is_shared, read_cache
 from hookseal.signing import providers, record_of
 from hookseal.vouched import with_vouched_fields
 
-__all__ = ["NO_KEYWORDS", "Endpoint", "RateLimit", "aliases", "endpoint", "forget", "standing_in", "with_keys"]
+__all__ = [
+    "NO_KEYWORDS",
+    "Endpoint",
+    "RateLimit",
+    "aliases",
+    "endpoint",
+    "finder",
+    "forget",
+    "standing_in",
+    "with_keys",
+]
 
 NO_KEYWORDS: Mapping[str, object] = MappingProxyType({})
 """What a decorator without keywords overrides."""
@@ -71,6 +81,13 @@ class Endpoint:
         capture: what the inspector keeps: "none", "refused" or "all".
         errors: what can never be right.
         warnings: what should be looked at.
+        provider: the name of its provider; empty where that is an error.
+        reads_body: whether any proof of its provider needs the body.
+        needs_url: whether its provider signs the URL.
+        needs_headers: whether its provider chooses which headers it signs.
+        fetches_keys: whether its provider publishes the keys, so that judging a delivery may wait for the network.
+        may_wait: whether judging, handling or keeping a delivery may do I/O, which has no place in an event loop.
+        may_conclude: whether a proven delivery may ask for an answer of its own, and for no view.
     """
 
     alias: str
@@ -103,27 +120,31 @@ class Endpoint:
     capture: str = "none"
     errors: tuple[Finding, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    provider: str = field(init=False, default="")
+    reads_body: bool = field(init=False, default=False)
+    needs_url: bool = field(init=False, default=False)
+    needs_headers: bool = field(init=False, default=False)
+    fetches_keys: bool = field(init=False, default=False)
+    may_wait: bool = field(init=False, default=False)
+    may_conclude: bool = field(init=False, default=False)
 
-    @property
-    def may_wait(self) -> bool:
-        """Whether judging, handling or keeping a delivery may do I/O, which has no place in an event loop."""
-        does_io = self.protection is not None or self.secret_source is not None or self.rate_cache is not None
-        return does_io or self.fetches_keys or self.capture != "none"
-
-    @property
-    def reads_body(self) -> bool:
-        """Whether any proof of its provider needs the body."""
-        return self.record is not None and self.record.reads_body
-
-    @property
-    def fetches_keys(self) -> bool:
-        """Whether its provider publishes the keys, so that judging a delivery may wait for the network."""
-        return self.record is not None and self.record.source is not None
-
-    @property
-    def needs_url(self) -> bool:
-        """Whether its provider signs the URL."""
-        return self.record is not None and self.record.needs_url
+    def __post_init__(self) -> None:
+        """Work out once what every delivery asks for."""
+        record, found = self.record, dict[str, object]()
+        if record is not None:
+            replies = any(method == "POST" for method, _ in record.handshakes)
+            found |= {
+                "provider": record.name,
+                "reads_body": record.reads_body,
+                "needs_url": record.needs_url,
+                "needs_headers": record.reads_every_header,
+                "fetches_keys": record.source is not None,
+                "may_conclude": replies or self.particulars.auto_confirm,
+            }
+        stored = self.protection is not None or self.secret_source is not None or self.rate_cache is not None
+        found["may_wait"] = stored or bool(found.get("fetches_keys")) or self.capture != "none"
+        for name, value in found.items():
+            object.__setattr__(self, name, value)
 
 
 def endpoint(alias: str, overrides: Mapping[str, object] = NO_KEYWORDS) -> Endpoint:
@@ -133,15 +154,24 @@ def endpoint(alias: str, overrides: Mapping[str, object] = NO_KEYWORDS) -> Endpo
         alias: its name in HOOKSEAL.
         overrides: keywords of the decorator. They are told apart by identity: pass the same object each time.
     """
+    return finder(alias, overrides)()
+
+
+def finder(alias: str, overrides: Mapping[str, object] = NO_KEYWORDS) -> Callable[[], Endpoint]:
+    """As `endpoint`, for those who ask again with each request."""
     key = (alias, id(overrides) if overrides else 0)
-    known = _built.get(key)
-    if known is None:
-        if len(_built) >= _MOST_ENDPOINTS:
-            _built.clear()
-        # Keeping the overrides keeps their identity from going to another object.
-        built = _build(alias, overrides)
-        known = _built[key] = (_stand_ins[-1](built) if _stand_ins else built, overrides)
-    return known[0]
+
+    def find() -> Endpoint:
+        known = _built.get(key)
+        if known is None:
+            if len(_built) >= _MOST_ENDPOINTS:
+                _built.clear()
+            # Keeping the overrides keeps their identity from going to another object.
+            built = _build(alias, overrides)
+            known = _built[key] = (_stand_ins[-1](built) if _stand_ins else built, overrides)
+        return known[0]
+
+    return find
 
 
 def aliases() -> tuple[str, ...]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial, wraps
+from functools import lru_cache, partial, wraps
 from inspect import isawaitable
 from typing import Any, ParamSpec, TypeVar, cast
 
 from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 
-from hookseal.conf import NO_KEYWORDS, Endpoint
-from hookseal.conf import endpoint as find_endpoint
+from hookseal.conf import NO_KEYWORDS, Endpoint, finder
 from hookseal.deliveries import Delivery
 from hookseal.entry import Keywords
 from hookseal.exceptions import WebhookRejected
@@ -69,9 +68,11 @@ def webhook(alias: str, **overrides: object) -> Callable[[Callable[P, R]], Calla
 def _sync_shell(
     view: Callable[..., Any], alias: str, keywords: Mapping[str, object], opted_out: EveryDatabase
 ) -> Callable[..., Any]:
+    find = finder(alias, keywords)
+
     def guarded(first: Any, /, *args: Any, **kwargs: Any) -> Any:
         request = first if isinstance(first, HttpRequest) else _request_in(first, args)
-        endpoint = find_endpoint(alias, keywords)
+        endpoint = find()
         if endpoint.may_wait and _is_awaited(request):
             return guarded_in_loop(first, *args, **kwargs)
         if endpoint.capture != "none" and (recording := begin(request, endpoint)):
@@ -80,14 +81,15 @@ def _sync_shell(
             receipt = check(request, endpoint, kwargs)
             if not isinstance(receipt, Receipt):
                 return receipt.answer()
-            delivery = _delivery(request, endpoint, receipt, partial(view, first, *args, **kwargs))
+            run = partial(view, first, *args, **kwargs)
+            delivery = _delivery(request, endpoint, receipt, run)
             if delivery is not None:
                 home = delivery.protection.store.database
                 shared = None if home is None or opted_out.excludes(home) else home
                 return delivery.handle(atomic_databases(opted_out), shared)
             if webhook_accepted.receivers:
                 webhook_accepted.send_robust(sender=Receipt, request=request, receipt=receipt)
-            return _run(partial(view, first, *args, **kwargs), atomic_databases(opted_out), endpoint)
+            return _run(run, atomic_databases(opted_out), endpoint)
         except WebhookRejected as rejection:
             return _refuse(request, endpoint, rejection)
 
@@ -99,9 +101,11 @@ def _sync_shell(
 def _async_shell(
     view: Callable[..., Any], alias: str, keywords: Mapping[str, object], _opted_out: EveryDatabase
 ) -> Callable[..., Awaitable[Any]]:
+    find = finder(alias, keywords)
+
     async def guarded(first: Any, /, *args: Any, **kwargs: Any) -> Any:
         request = first if isinstance(first, HttpRequest) else _request_in(first, args)
-        endpoint = find_endpoint(alias, keywords)
+        endpoint = find()
         if endpoint.capture != "none" and (recording := begin(request, endpoint)):
             return await recording.arun(guarded(first, *args, **kwargs))
         try:
@@ -143,7 +147,10 @@ def _run(view: Callable[[], Any], databases: list[str], endpoint: Endpoint) -> A
 
 def _is_awaited(request: HttpRequest) -> bool:
     """Whether the caller awaits what it gets; Django knows an async class-based view behind any decorator."""
-    return in_event_loop() or iscoroutinefunction(getattr(request.resolver_match, "func", None))
+    return in_event_loop() or _is_async(getattr(request.resolver_match, "func", None))
+
+
+_is_async = lru_cache(maxsize=256)(iscoroutinefunction)
 
 
 def _refuse(request: HttpRequest, endpoint: Endpoint, rejection: WebhookRejected) -> HttpResponse:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
 from inspect import isawaitable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import InterfaceError, OperationalError
 from django.dispatch import Signal
@@ -33,7 +33,7 @@ from hookseal.transactions import counts_as_delivered, render, run_atomically
 __all__ = ["Delivery"]
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Delivery:
     """One delivery that was proven, and the view that waits for it.
 
@@ -183,16 +183,16 @@ class Delivery:
         return bare(503, {"Retry-After": str(seconds)})
 
 
-@dataclass(frozen=True)
-class _Manner:
+class _Manner(NamedTuple):
     """How a shell does what may block: in place, or without blocking the event loop."""
 
     store: AsyncStore
     send: Callable[..., Awaitable[None]]
 
 
-@dataclass(frozen=True)
-class _Outcome:
+class _Outcome(NamedTuple):
+    """What a view has ended in."""
+
     response: Any
     delivered: bool
     confirmed: bool

@@ -100,20 +100,20 @@ def approach(request: HttpRequest, endpoint: Endpoint) -> tuple[Verifier, Head]:
     Returns:
         The endpoint's verifier, and what it judges next.
     """
-    meta, verifier, record = request.META, endpoint.verifier, endpoint.record
+    meta, verifier = request.META, endpoint.verifier
     is_delivery = request.method == "POST"
     if not is_delivery and request.method not in endpoint.greets:
         raise WebhookRejected(Reason.METHOD_NOT_ALLOWED, detail=closed(endpoint, request.method))
-    if verifier is None or record is None:
+    if verifier is None:
         raise _unready(endpoint)
     if endpoint.https and request.scheme != "https" and not is_local(meta):
         raise WebhookRejected(Reason.INSECURE_TRANSPORT)
-    check_framing(meta, endpoint.max_body if record.reads_body else None)
+    check_framing(meta, endpoint.max_body if endpoint.reads_body else None)
     if endpoint.allow_ips is not None or endpoint.rate_limit is not None:
         _judge_address(request, endpoint)
     parts = tuple(map(meta.get, endpoint.meta_keys))
-    url = _url(request, endpoint) if record.needs_url or not is_delivery else None
-    return verifier, (parts, url, tuple(Headers(meta).items()) if record.reads_every_header else None)
+    url = _url(request, endpoint) if endpoint.needs_url or not is_delivery else None
+    return verifier, (parts, url, tuple(Headers(meta).items()) if endpoint.needs_headers else None)
 
 
 def judge_shared_rate(request: HttpRequest, endpoint: Endpoint) -> None:
@@ -147,7 +147,7 @@ def verify(
     content_type = request.META.get("CONTENT_TYPE", "")
     body: bytes | Callable[[], bytes]
     fields = None
-    need = verifier.admit(parts, "POST", url, every) if verifier.record.reads_body else "nothing"
+    need = verifier.admit(parts, "POST", url, every) if endpoint.reads_body else "nothing"
     if need == "body":
         body = read_body(request, endpoint.max_body)
         accepted = verifier.verify(parts, body, _moment(now), "POST", url, None, every, key)
@@ -162,16 +162,9 @@ def verify(
         body = read_body(request, endpoint.max_body) if undelimited else _read_later(request, endpoint.max_body)
     if isinstance(accepted, Wanted):
         return accepted
-    if fields is None and content_type[:10].lower() == "multipart/":
+    if fields is None and content_type != _USUAL and content_type[:10].lower() == "multipart/":
         fields = _fields_later(request, endpoint.max_body)
-    return Receipt(
-        accepted,
-        endpoint=endpoint.alias,
-        provider=verifier.record.name,
-        body=body,
-        content_type=content_type,
-        fields=fields,
-    )
+    return Receipt(accepted, endpoint.alias, endpoint.provider, body, content_type, fields=fields)
 
 
 def describe(request: HttpRequest, endpoint: Endpoint, rejection: WebhookRejected) -> WebhookRejected:
@@ -232,6 +225,8 @@ def _moment(now: float | None) -> float:
 def _concluded(request: HttpRequest, endpoint: Endpoint, outcome: Receipt | Wanted) -> Verdict:
     if isinstance(outcome, Wanted):
         raise TypeError("the engine wants what it was given")
+    if not endpoint.may_conclude:
+        return outcome
     if outcome.reply is not None:
         return Greeting(request, endpoint.alias, outcome.provider, outcome.reply)
     if endpoint.particulars.auto_confirm and outcome.visit is not None:
@@ -313,4 +308,5 @@ def _is_worth_a_line(endpoint: Endpoint, reason: Reason) -> bool:
     return reason is not Reason.RATE_LIMITED or limit is None or limiter(endpoint, limit).announce(time.time())
 
 
+_USUAL = "application/json"
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="webhooks"'}

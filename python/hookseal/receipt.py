@@ -49,11 +49,11 @@ class Receipt:
     def __init__(
         self,
         accepted: Accepted,
-        *,
         endpoint: str,
         provider: str,
         body: bytes | Callable[[], bytes],
         content_type: str = "",
+        *,
         fields: Callable[[], Mapping[str, list[str]]] | None = None,
     ) -> None:
         self.endpoint = endpoint

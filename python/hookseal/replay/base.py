@@ -11,16 +11,14 @@ from __future__ import annotations
 import secrets
 import time
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from asgiref.sync import sync_to_async
 
 __all__ = ["Answer", "Claimed", "Done", "Running", "Store", "new_owner", "seconds_until"]
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """The claim is ours.
 
     Attributes:
@@ -34,15 +32,13 @@ class Claimed:
     until: float
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
+class Running(NamedTuple):
     """Another delivery holds the claim, for at most this many more seconds (at least one)."""
 
     seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(NamedTuple):
     """The delivery was handled: when (Unix seconds), and with which status."""
 
     when: float

@@ -50,8 +50,10 @@ class MemoryStore(Store):
             held = self._leases.get(key)
             if held is not None and now < held.until:
                 return Running(seconds_until(held.until))
-            self._leases.pop(key, None)
-            self._make_room(now)
+            if held is not None:
+                del self._leases[key]
+            elif len(self._leases) >= self._capacity:
+                self._make_room(now)
             claimed = self._leases[key] = Claimed(key, str(next(self._owners)), now + lease)
             return claimed
 
@@ -114,8 +116,6 @@ class MemoryStore(Store):
 
     def _make_room(self, now: float) -> None:
         """Look for claims that lapsed only when it matters: their workers are gone, so they are few."""
-        if len(self._leases) < self._capacity:
-            return
         for key in [key for key, held in self._leases.items() if held.until <= now]:
             del self._leases[key]
         if len(self._leases) >= self._capacity:

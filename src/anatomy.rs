@@ -114,7 +114,8 @@ mod tests {
         let record = Record::named(provider).unwrap();
         let one = |value: &&'static str| if value.is_empty() { Header::Absent } else { Header::One(value) };
         let values: Vec<&'static str> = values.iter().map(|value| &*value.to_string().leak()).collect();
-        let head = Head::new("POST", Some(url), values.iter().map(one).collect()).unwrap();
+        let mut headers: Vec<_> = values.iter().map(one).collect();
+        let head = Head::new("POST", Some(url), &mut headers).unwrap();
         anatomies(&record, &head, Body::Raw(body), &Options::default())
     }
 

@@ -26,6 +26,7 @@ PYTHON_LAYERS = (
     {"receipt", "secrets", "requests", "body", "logging", "errands"},
     {"keysource", "mails", "sharing", "signing", "unguarded"},
     {"verifier", "keyring", "particulars", "protection", "vouched"},
+    {"endpoints"},
     {"conf", "claims"},
     {"rate", "uses", "audit", "captured", "confirmations", "handshakes", "outcomes", "answers"},
     {"samples"},

@@ -97,7 +97,8 @@ pub(super) fn dissect(
     let body = fields.as_deref().map_or(Body::Raw(raw), Body::Fields);
     let strange = |_| PyValueError::new_err("the headers are none that anything is taken from");
     guarded("", record.name(), || {
-        let head = Head::new(method, Some(url), parts.headers()).and_then(|head| head.with_every(&every));
+        let mut headers = parts.headers();
+        let head = Head::new(method, Some(url), &mut headers).and_then(|head| head.with_every(&every));
         Ok(anatomies(record, &head.map_err(strange)?, body, &options).into_iter().map(Anatomy).collect())
     })
 }

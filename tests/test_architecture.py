@@ -38,6 +38,8 @@ PYTHON_LAYERS = (
     {"testing"},
     {"inspector"},
     {"apps", "management"},
+    {"shell"},
+    {"__main__"},
     {"__init__"},
 )
 # From the ground up. Modules of one layer may use each other, as long as there is no circle.

@@ -1,0 +1,1 @@
+"""The tasks of `python -m hookseal`, one module each: what can be done without a project and without its settings."""

@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.test import RequestFactory, override_settings
 
 from hookseal import Reason, WebhookConfigurationError, WebhookRejected, sign, webhook
+from hookseal.__main__ import TASKS as SHELL_TASKS
 from hookseal._engine import REASONS
 from hookseal.conf import endpoint
 from hookseal.contrib.prometheus.metrics import AGE, BUCKETS, DELIVERIES, UNPROTECTED
@@ -95,6 +96,12 @@ def test_every_metric_is_documented():
         assert re.findall(r"`(\w+)`", rows[name][1]) == list(metric._labelnames)
     assert "buckets " + ", ".join(map(str, BUCKETS)) in rows[AGE._name][2]
     assert set(rows) == set(metrics)
+
+
+def test_every_task_without_a_project_is_documented():
+    """The page has a section for each, in the order of `--help`."""
+    page = (ROOT / "docs" / "shell.md").read_text()
+    assert re.findall(r"(?m)^## (\w+)$", page) == list(SHELL_TASKS)
 
 
 def test_the_readme_is_short():

@@ -50,7 +50,11 @@ def shells(*commands: tuple[str, ...], **variables: str) -> list[subprocess.Comp
 
 _MANY = """
 import json, os, sys, tempfile
-from hookseal.__main__ import main
+from importlib import import_module
+from hookseal.__main__ import TASKS, main
+
+for module, _ in TASKS.values():
+    import_module(module)
 
 told = []
 for words in json.loads(sys.argv[1]):
@@ -91,6 +95,15 @@ def test_help_names_every_task():
     for task, words in zip(tasks, each, strict=True):
         assert re.search(rf"(?m)^    {task}\b", told.stdout)
         assert "--json" in words.stdout
+
+
+def test_help_is_quick():
+    """It needs neither Django nor the engine."""
+    program = (
+        "import sys; from hookseal.__main__ import main\ntry: main(['--help'])\nexcept SystemExit: pass\n"
+        "sys.exit(any(name.split('.')[0] == 'django' or name == 'hookseal._engine' for name in sys.modules))"
+    )
+    assert 0 == subprocess.run([sys.executable, "-c", program], capture_output=True, check=False).returncode
 
 
 def test_wrong_words_have_an_exit_code_of_their_own():
@@ -225,10 +238,31 @@ def test_a_refusal_says_why_and_what_to_do(request_file: str):
     assert 0 == shell(*named, "--secret-env", "STRIPE", request_file).returncode
 
 
+def test_a_cause_is_named(request_file: str):
+    """The secret was copied with a space; that is no error of the command, but what it is asked for."""
+    named = ("explain", "--provider", "stripe", "--secret-env")
+    told, genuine, forged, as_json = shells(
+        (*named, "SPACED", request_file),
+        (*named, "STRIPE", request_file),
+        (*named, "WRONG", request_file),
+        (*named, "SPACED", request_file, "--json"),
+        SPACED=f"{SECRET} ",
+    )
+    assert (3, "") == (told.returncode, told.stderr)
+    head, cause, fix, *_ = told.stdout.splitlines()
+    assert head.endswith("  2026-09-21 14:13:22+00:00  POST /hooks/  15 bytes")
+    assert cause.startswith("  Right once")
+    assert fix.startswith("  Fix: ")
+    assert "secret_whitespace" == json.loads(as_json.stdout)["causes"][0]["code"]
+    assert (0, "stripe  accepted") == (genuine.returncode, genuine.stdout[:16])
+    assert (3, True) == (forged.returncode, " combinations tried in " in forged.stdout)
+
+
 def test_T28_no_answer_holds_a_secret(request_file: str):
     """Nor a signature that would be right."""
     named = ["--provider", "stripe", "--secret-env", "WRONG"]
-    commands = [("verify", *named, request_file), ("verify", *named, request_file, "--json"), ("sign", *named)]
+    commands = [(task, *named, request_file, *more) for task in ("verify", "explain") for more in ((), ("--json",))]
+    commands.append(("sign", *named))
     assert not any(OTHER in told.stdout + told.stderr for told in shells(*commands))
 
 

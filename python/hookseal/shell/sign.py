@@ -21,9 +21,7 @@ from hookseal.management.outgoing import (
 )
 from hookseal.shell.subject import add_subject_words, options_of, record_named
 
-__all__ = ["HELP", "add_words", "run"]
-
-HELP = "sign a delivery as its provider would"
+__all__ = ["add_words", "run"]
 
 
 def add_words(parser: ArgumentParser) -> None:

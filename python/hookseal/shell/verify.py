@@ -17,9 +17,7 @@ from hookseal.management.verdicts import tell
 from hookseal.shell.colours import GREEN, RED, painted
 from hookseal.shell.subject import add_subject_words, configured_endpoint
 
-__all__ = ["HELP", "add_request_words", "add_words", "run"]
-
-HELP = "judge a request in a .http file"
+__all__ = ["add_request_words", "add_words", "run"]
 
 
 def add_words(parser: ArgumentParser) -> None:

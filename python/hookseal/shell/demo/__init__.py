@@ -21,9 +21,7 @@ from hookseal.shell.colours import BOLD, DIM, GREEN, RED, painted
 from hookseal.shell.demo.cast import Delivery, Verdict, deliveries, new_cast
 from hookseal.shell.demo.site import Site, running
 
-__all__ = ["HELP", "add_words", "run"]
-
-HELP = "see genuine, forged, stale and replayed deliveries judged"
+__all__ = ["add_words", "run"]
 
 
 def add_words(parser: ArgumentParser) -> None:

@@ -3,6 +3,9 @@
 The blocks share one namespace. Those that open with `# settings.py` run first, then Django is set up with what
 they define, then the others run in the order of the page, and at the end every function named `test_*`. A traceback
 shows the page's own lines.
+
+Blocks that open with the path of a file (`# shop/models.py`) are left out: they are a project, which
+`tests/test_testing_docs.py` writes down and runs.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from typing import Any
 
 BLOCK = re.compile(r"(?ms)^```python\n(.*?)^```$")
 SETTINGS = "# settings.py\n"
+FILE = re.compile(r"# (\w+/[\w/]+\.\w+)\n")
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 ENVIRONMENT = {"STRIPE_WHSEC": SECRET, "STRIPE_WHSEC_OLD": f"{SECRET}Old0", "PARTNER_BASIC": "partner:long-password"}
 DEFAULTS: dict[str, Any] = {
@@ -52,7 +56,8 @@ def main(page: Path) -> None:
 def blocks(text: str) -> Iterator[tuple[int, str]]:
     """Give each Python block with the number of lines above it."""
     for match in BLOCK.finditer(text):
-        yield text.count("\n", 0, match.start(1)), match[1]
+        if not FILE.match(match[1]):
+            yield text.count("\n", 0, match.start(1)), match[1]
 
 
 def run(page: Path, line: int, code: str, space: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from configparser import ConfigParser
 from email.parser import Parser
 from pathlib import Path
 
@@ -63,6 +64,14 @@ def test_T55_the_wheel_requires_django_alone(wheel: zipfile.ZipFile):
     assert metadata.get_all("Requires-Dist") == ["django>=5.2"]
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata.get_all("License-File") == ["LICENSE"]
+
+
+def test_the_wheel_brings_a_command(wheel: zipfile.ZipFile):
+    """`hookseal` is what `python -m hookseal` is."""
+    name = next(name for name in wheel.namelist() if name.endswith(".dist-info/entry_points.txt"))
+    points = ConfigParser()
+    points.read_string(wheel.read(name).decode())
+    assert dict(points["console_scripts"]) == {"hookseal": "hookseal.__main__:main"}
 
 
 def test_T55_the_wheel_lists_its_crates(wheel: zipfile.ZipFile):

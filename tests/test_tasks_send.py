@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import socket
@@ -157,10 +158,14 @@ def test_many_are_summed_up(site: Site):
     assert re.search(r"3 of 3 as expected: 3 times 200; [\d.]+ ms as a rule, at most [\d.]+ ms", text)
 
 
-def test_a_body_of_ones_own_is_sent(site: Site, tmp_path: Path):
-    """Byte for byte."""
-    (tmp_path / "body").write_bytes(b'{"own": true}\n')
+def test_a_body_of_ones_own_is_sent(site: Site, tmp_path: Path, monkeypatch):
+    """Byte for byte, each time; the view answers with its digest."""
+    body = b'{"own": true}\r\n'
+    (tmp_path / "body").write_bytes(body)
     assert 0 == site.send("github", "--body", str(tmp_path / "body"))[1]
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(body)))
+    told, code, _ = site.send("partner", "--body", "-", "--times", "2")
+    assert (0, [64, 64]) == (code, [one["bytes"] for (one,) in told["deliveries"]])
 
 
 def test_a_private_key_signs_where_the_site_has_the_public_one(site: Site, monkeypatch):

@@ -36,6 +36,7 @@ from hookseal.management.outgoing import (
 from hookseal.management.progress import progress
 from hookseal.management.tasks.sign import ready_endpoint
 from hookseal.requests import safe_url
+from hookseal.samples import Sample
 from hookseal.signing import Signed
 from hookseal.testing.tampering import TAMPERINGS, tamper
 
@@ -69,7 +70,9 @@ def run(words: Mapping[str, Any]) -> Answer:
             or nothing answered.
     """
     known, record = ready_endpoint(words["endpoint"])
-    plan = _Plan(known, record, signing_key(words, record, known), own_url(known, words["to"]), words)
+    target, key = own_url(known, words["to"]), signing_key(words, record, known)
+    given = body_of(words, record, key, {}) if words["body"] is not None else None
+    plan = _Plan(known, record, key, target, given, words)
     sent = list(progress(plan.deliver(), words["times"], "deliveries"))
     facts = {
         "endpoint": known.alias,
@@ -117,6 +120,7 @@ class _Plan:
     record: Record
     key: Secret
     target: str
+    given: Sample | None
     words: Mapping[str, Any]
 
     def deliver(self) -> Iterator[_Sent]:
@@ -130,7 +134,7 @@ class _Plan:
         options, more = self.known.particulars.options, credentials(self.known)
         url = signed_url(self.known, self.target, more)
         try:
-            made = body_of(self.words, self.record, self.key, options)
+            made = self.given or body_of(self.words, self.record, self.key, options)
             signing = signing_of(self.record, self.key, made, url, event_id=self.words["event_id"], options=options)
             signing = replace(signing, tolerance=self.known.tolerance)
             signed: tuple[Signed, ...] = (signing.sign(),)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.test import TestCase
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.views import View
@@ -18,6 +20,7 @@ from hookseal.keysource import KeySource
 from hookseal.reasons import Fault
 from hookseal.schemes import Claim, Header, Json, Require, Scheme, asymmetric, basic, http_signature, jwt, mac, token
 from hookseal.signing import Signed
+from hookseal.testing import TAMPERINGS, AsyncWebhookClient, Delivery, WebhookBattery, WebhookClient
 
 
 @webhook("stripe")
@@ -107,3 +110,36 @@ assert_type(asymmetric(algorithm="ed25519", header="X-Sig", encoding="hex", key=
 asymmetric(algorithm="rsa-md5", header="X-Sig", encoding="hex")  # type: ignore[arg-type]  # an algorithm of the list
 assert_type(jwt(algorithm=["hs256", "hs512"], require=[Require(Claim("sha256"), "{sha256-hex:body}")]), Scheme)
 assert_type(http_signature(algorithm="hmac-sha256", covers=["content-digest"]), Scheme)
+
+
+def uses_webhook_client(webhook_client: WebhookClient) -> None:
+    """What the fixture gives, as a test is written."""
+    response = webhook_client.send("stripe", "/hooks/stripe/", {"id": "evt_1"}, tamper="body", now=1.5)
+    assert_type(response, HttpResponse)
+    delivery = webhook_client.sign("stripe", b"{}", url="/hooks/stripe/")
+    assert_type(delivery, Delivery)
+    assert_type(webhook_client.deliver(delivery, "/hooks/stripe/", headers={"X-Event": "push"}), HttpResponse)
+    assert_type(webhook_client.replay(Path("recorded.http"), resign=True), HttpResponse)
+    with webhook_client.expect_rejection(Reason.STALE) as refused:
+        webhook_client.send("stripe", "/hooks/stripe/", tamper="stale")
+    assert_type(refused.rejections, list[WebhookRejected])
+    webhook_client.send("stripe")  # type: ignore[call-arg]  # where to is asked for
+
+
+async def uses_async_webhook_client(async_webhook_client: AsyncWebhookClient) -> None:
+    """The same, awaited."""
+    assert_type(await async_webhook_client.send("stripe", "/hooks/stripe/"), HttpResponse)
+    assert_type(await async_webhook_client.sign("stripe"), Delivery)
+    async with async_webhook_client.expect_rejection("stale"):
+        await async_webhook_client.replay("recorded.http")
+
+
+class StripeTests(WebhookBattery, TestCase):
+    """A battery as a site inherits it."""
+
+    endpoint = "stripe"
+    url = "/hooks/stripe/"
+    payload = {"id": "evt_1"}  # noqa: RUF012 - as a site would write it
+
+
+assert_type([way.name for way in TAMPERINGS], list[str])

@@ -66,7 +66,7 @@ def run(text: str) -> dict[str, Any]:
     assert calls <= {"TypedDict", "dataclass", "field", "Field", "ConfigDict"}
     space: dict[str, Any] = {"__name__": "written_types"}
     sys.modules["written_types"] = type(sys)("written_types")
-    exec(compile(text, "written", "exec"), space)  # noqa: S102 - what is to be shown
+    exec(compile(text, "written", "exec", dont_inherit=True), space)  # noqa: S102 - what is to be shown
     vars(sys.modules["written_types"]).update(space)
     return space
 

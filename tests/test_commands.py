@@ -83,13 +83,14 @@ def test_prune_removes_what_is_past_its_retention(protect, deliver, handled, tra
     view = view_of("stripe", handled)
     with time_machine.travel(1_790_000_000, tick=False):
         deliver(view, sender="stripe")
-        assert "0 deliveries removed." == run("prune")
+        assert "0 deliveries removed." == run("prune").splitlines()[0]
     with time_machine.travel(1_790_000_601, tick=False):
-        assert {"removed": 1} == json.loads(run("prune", "--json"))
+        assert {"removed": 1, "captured_removed": 0} == json.loads(run("prune", "--json"))
 
 
-def test_prune_says_where_there_is_nothing_to_prune(protect):
+def test_prune_says_where_there_is_nothing_to_prune(protect, settings):
     """Caches forget by themselves."""
+    settings.INSTALLED_APPS = ["hookseal"]
     protect("cache")
     with pytest.raises(CommandError, match="nothing to prune"):
         run("prune")

@@ -12,7 +12,23 @@ from django.core.management.base import BaseCommand
 
 from hookseal.management.answer import Task
 from hookseal.management.ending import orderly
-from hookseal.management.tasks import endpoints, forget, providers, prune, ranges, rotate, secret, send, sign, verify
+from hookseal.management.tasks import (
+    endpoints,
+    export,
+    forget,
+    list_,
+    providers,
+    prune,
+    ranges,
+    replay,
+    rotate,
+    secret,
+    send,
+    show,
+    sign,
+    types_,
+    verify,
+)
 
 __all__ = ["TASKS", "Command"]
 
@@ -23,6 +39,11 @@ TASKS: MappingProxyType[str, Task] = MappingProxyType(
         "verify": verify,
         "sign": sign,
         "send": send,
+        "list": list_,
+        "show": show,
+        "replay": replay,
+        "export": export,
+        "types": types_,
         "ranges": ranges,
         "secret": secret,
         "rotate": rotate,

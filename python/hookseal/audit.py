@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain, combinations
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connections
 from django.views.debug import get_exception_reporter_filter
@@ -22,7 +23,7 @@ from hookseal.routes import routes
 from hookseal.transactions import EveryDatabase
 from hookseal.unguarded import judge_unguarded
 
-__all__ = ["GUARD", "audit", "endpoints"]
+__all__ = ["GUARD", "audit", "endpoints", "judge_also"]
 
 GUARD = "hookseal.middleware.Guard"
 """The line in MIDDLEWARE that keeps a process with a wrong configuration from serving."""
@@ -44,12 +45,20 @@ def audit() -> tuple[Finding, ...]:
         *_judge_sharing(known),
         *_judge_stores(known),
         *_judge_inheritance(known),
+        *_judge_capture(known),
         *chain.from_iterable(_judge_view(each) for each in views.values()),
         *_judge_visible(hookseal),
         *(chain(_judge_guard(), judge_mails()) if known else ()),
         *judge_unguarded(),
+        *chain.from_iterable(judge() for judge in _judges),
     ]
     return tuple(sorted(dict.fromkeys(found), key=lambda finding: _GRAVITY.index(finding.level)))
+
+
+def judge_also(judge: Callable[[], Iterable[Finding]]) -> None:
+    """Let a part of the package that stands above this one add its findings; doing so again changes nothing."""
+    if judge not in _judges:
+        _judges.append(judge)
 
 
 def endpoints() -> list[Endpoint]:
@@ -60,6 +69,7 @@ def endpoints() -> list[Endpoint]:
     return list({id(each): each for each in (*used, *unused)}.values())
 
 
+_judges: list[Callable[[], Iterable[Finding]]] = []
 _GRAVITY = ("error", "warning", "info")
 
 
@@ -132,6 +142,15 @@ def _judge_inheritance(endpoints: Iterable[Endpoint]) -> Iterator[Finding]:
     for parent in {each.parent for each in endpoints if each.parent is not None} - used:
         hint = "Set the keys or credentials of the senders that you use; until then every view answers 503."
         yield Finding("W011", f'HOOKSEAL["{parent}"]', "has views, but none of their senders can prove itself", hint)
+
+
+def _judge_capture(endpoints: Iterable[Endpoint]) -> Iterator[Finding]:
+    """Judge whether there is anybody who keeps what is to be kept."""
+    for each in endpoints:
+        if each.capture != "none" and not apps.is_installed("hookseal.inspector"):
+            path = f'HOOKSEAL["{each.parent or each.alias}"]'
+            hint = 'Add "hookseal.inspector" to INSTALLED_APPS and migrate, or remove CAPTURE.'
+            yield Finding("W022", path, "has CAPTURE, but there is no inspector that keeps anything", hint)
 
 
 def _judge_stores(endpoints: Iterable[Endpoint]) -> Iterator[Finding]:

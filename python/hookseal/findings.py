@@ -25,6 +25,7 @@ CATALOGUE = MappingProxyType(
         "E004": "a decorator or include names an endpoint that the settings lack",
         "E005": "TOPICS or OPTIONS lack what the provider needs, or OPTIONS hold what it does not know",
         "E006": "a setting has a value of the wrong type or out of its range",
+        "E007": "the inspector's pages are on where DEBUG is off, and nobody can log in to see them",
         "W001": "an endpoint whose secret travels with each delivery, and no setting says how https reaches the site",
         "W002": "a replay store that forgets deliveries, or that other processes do not share",
         "W003": "only a method of a class-based view is guarded, so the view is not exempt from CSRF and login",
@@ -32,6 +33,7 @@ CATALOGUE = MappingProxyType(
         "W005": "ALLOW_IPS or RATE_LIMIT without TRUSTED_PROXIES on a site that says it is behind a proxy",
         "W006": "MAX_BODY is below what the provider may send",
         "W007": "the provider signs the URL, and nothing says what it looks like from outside",
+        "W008": "the inspector's pages are on where DEBUG is off: what senders write about people can be seen there",
         "W009": "a handler of the site's logging would mail each refusal",
         "W010": "an async view, for which neither ATOMIC_REQUESTS nor the database store opens a transaction",
         "W011": "Anymail's webhooks lack a key, credentials or TOPICS, or a key is set as Anymail cannot send with it",
@@ -45,13 +47,14 @@ CATALOGUE = MappingProxyType(
         "W019": "LEASE is longer than the sender's retries leave room for",
         "W020": "a secret was not used for a week or longer, while another of its endpoint was: it can go",
         "W021": "a secret that has expired is still used, so deliveries are refused",
+        "W022": "CAPTURE is set, but the inspector that would keep anything is not installed",
         "I002": "the provider's signature does not cover the body",
         "I003": "when secrets were last used cannot be told, because the cache that knows does not answer",
     }
 )
 """Each id and when it is reported. Ids are API and never reused; a gap belongs to a part that is not there yet."""
 
-DEPLOY = frozenset({"W001", "W002", "W020", "W021", "I003"})
+DEPLOY = frozenset({"W001", "W002", "W008", "W020", "W021", "I003"})
 """Ids that only `manage.py check --deploy` shows: normal on a developer's machine, or told by asking a cache."""
 
 _LEVELS: dict[str, Level] = {"E": "error", "W": "warning", "I": "info"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, ClassVar
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -15,13 +16,17 @@ from hookseal.inspector.redaction import redact_url, redacted
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    _ModelAdmin = admin.ModelAdmin[Delivery]
+else:  # generic for type checkers alone
+    _ModelAdmin = admin.ModelAdmin
+
 __all__ = ["DeliveryAdmin"]
 
 _MOST_SHOWN = 16_384
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(admin.ModelAdmin[Delivery]):
+class DeliveryAdmin(_ModelAdmin):
     """Lists deliveries, and shows one."""
 
     list_display = ("id", "received_at", "endpoint", "verdict", "reason", "status", "method", "path", "event_id")
@@ -30,12 +35,12 @@ class DeliveryAdmin(admin.ModelAdmin[Delivery]):
     search_fields = ("path", "event_id", "address")
     date_hierarchy = "received_at"
     list_select_related = False
-    fields: ClassVar = [
+    fields = (
         *("received_at", "endpoint", "provider", "verdict", "reason", "sentence", "fix", "status", "duration_ms"),
         *("secret", "event_id", "signed_at", "address", "replay_of", "method", "shown_url", "shown_headers"),
         *("body_size", "shown_body"),
-    ]
-    readonly_fields: ClassVar = fields
+    )
+    readonly_fields = fields
 
     @admin.display(description=_("URL"))
     def shown_url(self, row: Delivery) -> str:
@@ -51,10 +56,8 @@ class DeliveryAdmin(admin.ModelAdmin[Delivery]):
     def shown_body(self, row: Delivery) -> str:
         """The first part of the body: JSON laid out, text, or escaped bytes."""
         text = bytes(row.body).decode("utf-8", "backslashreplace")
-        try:
+        with suppress(ValueError, RecursionError):
             text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-        except (ValueError, RecursionError):
-            pass
         return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]} ..."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:

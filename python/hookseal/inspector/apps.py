@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 
-from hookseal import recording
+from hookseal import audit, recording
+from hookseal.inspector.exposure import judge_exposure
 
 __all__ = ["InspectorConfig"]
 
@@ -18,7 +19,8 @@ class InspectorConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Begin to keep what the endpoints' CAPTURE asks for."""
+        """Begin to keep what the endpoints' CAPTURE asks for, and to judge who can see it."""
         from hookseal.inspector.recorder import RECORDER  # noqa: PLC0415 - its models can be imported from now on
 
         recording.install(RECORDER)
+        audit.judge_also(judge_exposure)

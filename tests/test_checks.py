@@ -191,8 +191,8 @@ def test_I003_is_reported(watched):
     assert {"W004"} == ids(check_configuration())
 
 
-BRIDGES = {"W011": "test_anymail_ses.py"}
-"""Ids that are reported of another package's settings alone, and where that is shown."""
+BRIDGES = {"W011": "test_anymail_ses.py", **dict.fromkeys(("E007", "W008", "W022"), "test_inspector_exposure.py")}
+"""Ids that are reported of another package's settings or of the inspector, and where that is shown."""
 
 
 def test_every_id_has_its_test():

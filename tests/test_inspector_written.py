@@ -136,7 +136,7 @@ def test_typed_dicts_say_what_the_samples_hold():
     assert get_type_hints(space["LinesItem"], space)["amount"] is float
 
 
-def test_data_classes_know_their_keys():
+def test_dataclasses_know_their_keys():
     """A key that cannot be a field's name stands in its metadata."""
     event = run(types_of(SAMPLES, "stripe", "dataclass"))["StripeEvent"]
     fields = event.__dataclass_fields__

@@ -53,20 +53,20 @@ def _jsonschema(schema: Mapping[str, Any], _name: str) -> str:
 
 def _typeddict(schema: Mapping[str, Any], name: str) -> str:
     head = "from typing import NotRequired, TypedDict  # NotRequired: Python 3.11; before, from typing_extensions\n"
-    return _module(schema, name, head, _typed_dict)
+    return _module(schema, name, head, _typeddict_of)
 
 
 def _dataclass(schema: Mapping[str, Any], name: str) -> str:
-    return _module(schema, name, "from dataclasses import dataclass, field\n", _data_class)
+    return _module(schema, name, "from dataclasses import dataclass, field\n", _dataclass_of)
 
 
 def _pydantic(schema: Mapping[str, Any], name: str) -> str:
-    return _module(schema, name, "from pydantic import BaseModel, ConfigDict, Field\n", _model)
+    return _module(schema, name, "from pydantic import BaseModel, ConfigDict, Field\n", _model_of)
 
 
 def _typescript(schema: Mapping[str, Any], name: str) -> str:
     shape = shape_of(schema, name)
-    parts = [_interface(each) for each in reversed([*classes(shape)]) if each.fields]
+    parts = [_interface_of(each) for each in reversed([*classes(shape)]) if each.fields]
     if not (isinstance(shape, Class) and shape.name == name):
         parts.insert(0, f"export type {name} = {_in_typescript(shape)};\n")
     return "\n".join(parts)
@@ -95,7 +95,7 @@ def _module(schema: Mapping[str, Any], name: str, head: str, write: Callable[[Cl
     return "\n\n".join([head, *parts])
 
 
-def _typed_dict(each: Class, _taken: frozenset[str]) -> str:
+def _typeddict_of(each: Class, _taken: frozenset[str]) -> str:
     if all(_is_plain(field.key) for field in each.fields):
         lines = [f"    {field.key}: {_item(field)}" for field in each.fields]
         return "\n".join([f"class {each.name}(TypedDict):", *lines, ""])
@@ -109,7 +109,7 @@ def _item(field: Field) -> str:
     return written if field.required else f"NotRequired[{written}]"
 
 
-def _data_class(each: Class, taken: frozenset[str]) -> str:
+def _dataclass_of(each: Class, taken: frozenset[str]) -> str:
     lines = []
     for name, field in _named(each.fields, taken):
         written = _in_python(field.shape)
@@ -121,7 +121,7 @@ def _data_class(each: Class, taken: frozenset[str]) -> str:
     return "\n".join(["@dataclass(kw_only=True)", f"class {each.name}:", *lines, ""])
 
 
-def _model(each: Class, taken: frozenset[str]) -> str:
+def _model_of(each: Class, taken: frozenset[str]) -> str:
     lines = ['    model_config = ConfigDict(extra="allow", populate_by_name=True)']
     for name, field in _named(each.fields, taken):
         written = _in_python(field.shape)
@@ -133,7 +133,7 @@ def _model(each: Class, taken: frozenset[str]) -> str:
     return "\n".join([f"class {each.name}(BaseModel):", *lines, ""])
 
 
-def _interface(each: Class) -> str:
+def _interface_of(each: Class) -> str:
     lines = []
     for field in each.fields:
         name = field.key if _TYPESCRIPT_NAME.fullmatch(field.key) else json.dumps(field.key)

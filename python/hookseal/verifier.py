@@ -16,9 +16,8 @@ from hookseal._engine import Accepted, Record, RemoteKey, Reply, SecretError, Wa
 from hookseal.exceptions import WebhookRejected
 from hookseal.keysource import DEMANDED_OPTIONS, KeySource, PlaidAccount, process_keys
 from hookseal.receipt import Receipt
-from hookseal.schemes import Scheme
 from hookseal.secrets import PRF_KEY, read_secrets
-from hookseal.signing import record_of
+from hookseal.signing import Provider, record_of
 
 __all__ = ["FindKey", "Headers", "Verifier"]
 
@@ -40,7 +39,7 @@ class Verifier:
         receipt = verifier.verify(headers=request.headers, body=request.get_data())
 
     Args:
-        provider: a name of the catalog, or a record from `hookseal.schemes`.
+        provider: a name of the catalog, a record from `hookseal.schemes`, or a compiled one: an endpoint's.
         secrets: one str, bytes or `Secret`, or a list of them, at most 32; none where the provider publishes its keys.
         tolerance: seconds that a signed time may lie from now, both ways. Left out: the provider's; None: not judged.
         basic_auth: Basic credentials ("user:password") that are demanded beside the proof.
@@ -61,7 +60,7 @@ class Verifier:
 
     def __init__(
         self,
-        provider: str | Scheme,
+        provider: Provider,
         *,
         secrets: object = (),
         tolerance: int | EllipsisType | None = ...,

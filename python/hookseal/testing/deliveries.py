@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from secrets import token_hex
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -20,6 +19,7 @@ from hookseal.samples import FORM, JSON, Sample, as_body, sample
 from hookseal.signing import Signed, sign
 from hookseal.testing.stand_ins import credentials_of, find
 from hookseal.testing.tampering import Signing, tamper
+from hookseal.testing.topics import of_topic
 
 __all__ = ["Delivery", "resigned", "signed"]
 
@@ -109,7 +109,7 @@ def signed(
     signing = Signing(
         record,
         keys.signs,
-        _of_topic(body.body, endpoint.particulars.topics),
+        of_topic(body.body, endpoint.particulars.topics),
         time.time() if now is None else now,
         event_id=event_id,
         method=method,
@@ -180,23 +180,6 @@ def _url(endpoint: Endpoint, url: str | None) -> str:
     return sent_url(request, endpoint.public_url, with_credentials=endpoint.signs_credentials)
 
 
-def _of_topic(body: bytes, topics: Sequence[str]) -> bytes:
-    """Make a message of one of the endpoint's topics, with the key of its region, where deliveries come from topics."""
-    if not topics:
-        return body
-    try:
-        given = json.loads(body)
-    except ValueError:
-        given = None
-    message = given if isinstance(given, dict) and "Message" in given else {"Message": body.decode(errors="replace")}
-    topic = str(message.setdefault("TopicArn", topics[0]))
-    region = topic.split(":")[3] if topic.count(":") >= _COLONS_OF_AN_ARN else ""
-    suffix = ".cn" if region.startswith("cn-") else ""
-    location = f"https://sns.{region}.amazonaws.com{suffix}/SimpleNotificationService-{0:032x}.pem"
-    message.setdefault("SigningCertURL", location)
-    return as_body(message).body
-
-
 def _recorded_event(captured: Captured, signing: Signing) -> str | None:
     """Find the event's id where its provider writes it into a header; one in the body stays there by itself."""
     mark = token_hex(16)
@@ -213,6 +196,3 @@ def _without_additions(url: str, signing: Signing) -> str:
     target = urlsplit(url)
     kept = [pair for pair in target.query.split("&") if pair.partition("=")[0] not in added]
     return target._replace(query="&".join(kept)).geturl() if added else url
-
-
-_COLONS_OF_AN_ARN = 5

@@ -10,7 +10,7 @@ use std::ops::Range;
 use smallvec::SmallVec;
 
 use crate::limits::JSON_DEPTH;
-use crate::text::run;
+use crate::text::{below, equal_to, run};
 
 /// A JSON pointer (RFC 6901), split into its tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,26 +195,17 @@ impl<'a> Reader<'a, '_> {
 
     fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
         self.expect(b'"')?;
-        let start = self.at;
-        let mut unescaped: Option<String> = None;
-        loop {
-            let plain = self.plain();
-            if let Some(text) = &mut unescaped {
-                text.push_str(plain);
-            }
-            match self.peek() {
-                Some(b'"') => break,
-                Some(b'\\') => {
-                    let before = self.text.get(start..self.at).unwrap_or_default();
-                    let letter = self.escape()?;
-                    unescaped.get_or_insert_with(|| before.to_owned()).push(letter);
-                }
-                _ => return self.fail(),
-            }
+        let plain = self.plain();
+        if self.eat(b'"') { Ok(Cow::Borrowed(plain)) } else { self.escaped(plain.to_owned()).map(Cow::Owned) }
+    }
+
+    /// The rest of a string that holds an escape.
+    fn escaped(&mut self, mut text: String) -> Result<String, JsonError> {
+        while !self.eat(b'"') {
+            text.push(self.escape()?);
+            text.push_str(self.plain());
         }
-        let raw = self.text.get(start..self.at).unwrap_or_default();
-        self.step(1);
-        Ok(unescaped.map_or(Cow::Borrowed(raw), Cow::Owned))
+        Ok(text)
     }
 
     /// The run of characters up to a quotation mark, a backslash or a control character.
@@ -225,7 +216,7 @@ impl<'a> Reader<'a, '_> {
     }
 
     fn escape(&mut self) -> Result<char, JsonError> {
-        let [_, kind, ..] = self.rest() else { return self.fail() };
+        let [b'\\', kind, ..] = self.rest() else { return self.fail() };
         let letter = match kind {
             b'"' => '"',
             b'\\' => '\\',
@@ -347,9 +338,9 @@ const FEW: usize = 8;
 /// Digits up to which a number without exponent cannot leave a float's range (308 digits).
 const SURELY_FINITE: usize = 300;
 
-/// Whether a byte ends or escapes a string.
-fn ends_plain(byte: u8) -> u8 {
-    u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < b' ')
+/// Marks what ends or escapes a string.
+fn ends_plain(word: u64) -> u64 {
+    equal_to(word, b'"') | equal_to(word, b'\\') | below(word, b' ')
 }
 
 fn bit(index: usize) -> Active {

@@ -66,9 +66,10 @@ def read_body(request: HttpRequest, max_body: int) -> bytes:
     """
     state = request.__dict__
     if "_body" in state:
-        if len(request.body) > max_body:
+        known: bytes = state["_body"]
+        if len(known) > max_body:
             raise _too_large(max_body)
-        return request.body
+        return known
     if state.get("_read_started"):
         raise _consumed(request)
     body = _read_stream(request, max_body)

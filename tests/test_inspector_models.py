@@ -29,7 +29,7 @@ def test_no_migration_is_missing(db):
     assert apps.get_app_config("hookseal_inspector").default_auto_field == "django.db.models.BigAutoField"
 
 
-@pytest.mark.parametrize("entry", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("entry", ["sqlite", "postgresql", "mariadb"])
 def test_a_row_gives_the_request_back(entry, request, tmp_path, django_db_blocker):
     """Every byte of the body, and repeated headers in their order, in whatever database."""
     headers = (("Host", "a"), ("X-One", "1"), ("x-one", "\xff"), ("X-One", "3"))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import time_machine
+from asgiref.sync import async_to_sync, sync_to_async
 from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
 from django.test import override_settings
 from django.urls import get_script_prefix, get_urlconf, path, set_script_prefix, set_urlconf
@@ -268,3 +269,13 @@ def test_the_caller_keeps_what_it_had(route):
         replay(captured_of("github", "/hook/"))
         assert (translation.get_language(), get_urlconf()) == ("fr", "tests.site.urls")
     set_urlconf(None)
+
+
+@pytest.mark.parametrize("where", ["function", "async-function", "async-class"])
+def test_a_replay_out_of_an_async_site_reaches_any_view(where):
+    """As a page of the inspector sends it under ASGI: from a thread, beside a loop that runs."""
+
+    async def page():
+        return await sync_to_async(replay)(captured_of("github", f"/{where}/"))
+
+    assert async_to_sync(page)().delivery.verdict == "accepted"

@@ -381,3 +381,38 @@ def test_the_rejection_knows_its_number_before_the_signal(client, send, told):
     ((_, arguments),) = told
     assert isinstance(arguments["rejection"], WebhookRejected)
     assert arguments["rejection"].delivery == only().pk
+
+
+class Failing:
+    """A router of the site that fails."""
+
+    def db_for_write(self, _model, **_hints):
+        """Fail."""
+        raise KeyError("router")
+
+
+@pytest.mark.parametrize("body", [BODY, b"forged"])
+def test_a_router_that_fails_changes_no_outcome(client, send, settings, body):
+    """Neither of what is accepted nor of what is refused."""
+    settings.DATABASE_ROUTERS = [Failing()]
+    assert send(client, "/to/github/", "github", BODY, data=body).status_code == (200 if body == BODY else 400)
+
+
+@pytest.mark.django_db(transaction=False)
+@pytest.mark.parametrize("body", [BODY, b"forged"])
+def test_a_table_that_fails_leaves_an_open_transaction_whole(client, send, monkeypatch, body):
+    """As that of a test case: what failed was in a savepoint of its own."""
+    monkeypatch.setattr(Delivery._meta, "db_table", "elsewhere")
+    assert send(client, "/to/github/", "github", BODY, data=body).status_code == (200 if body == BODY else 400)
+    assert connection.in_atomic_block
+    assert not connection.needs_rollback
+
+
+def test_a_request_without_a_stream_is_judged_as_ever(rf):
+    """Somebody has made it by hand."""
+    request = rf.post("/", BODY, "application/json", secure=True, headers=headers_of("github", BODY))
+    request._body = BODY
+    del request._stream
+    assert webhook("github")(lambda _: HttpResponse())(request).status_code == 200
+    request.close()
+    assert bytes(only().body) == BODY

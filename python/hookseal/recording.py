@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from inspect import isawaitable
+from io import BytesIO
 from typing import Any, Protocol
 
 from asgiref.sync import sync_to_async
@@ -93,7 +94,7 @@ class Recorder(Protocol):
         """
 
     def must_wait(self) -> bool:
-        """Whether a transaction is open that could still take back what is kept now."""
+        """Whether a transaction is open that could still take back what is kept now. Nothing is raised."""
 
 
 def install(recorder: Recorder) -> None:
@@ -143,7 +144,7 @@ class Recording:
         self._status: int | None = None
         self._rejection: WebhookRejected | None = None
         self._kept = False
-        self._copied = copied_from(request._stream, MOST_BODY)  # noqa: SLF001 - where Django reads
+        self._copied = copied_from(request.__dict__.get("_stream") or BytesIO(), MOST_BODY)  # where Django reads
         if isinstance(self._copied, Tap):
             request._stream = self._copied  # type: ignore[assignment]  # noqa: SLF001 - likewise
         request.__dict__[_KEY] = self

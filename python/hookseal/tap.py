@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from io import IOBase, UnsupportedOperation
+from io import IOBase
 from typing import IO, Protocol
 
 __all__ = ["Copied", "Peek", "Tap", "copied_from"]
@@ -114,6 +114,6 @@ def copied_from(stream: IO[bytes], most: int) -> Tap | Peek:
     """Choose how a stream is copied; a `Tap` has to be put in its place."""
     try:
         stream.seek(0, os.SEEK_CUR)
-    except (AttributeError, UnsupportedOperation):
+    except (AttributeError, OSError, ValueError):
         return Tap(stream, most)
     return Peek(stream, most)

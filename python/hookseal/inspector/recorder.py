@@ -76,8 +76,12 @@ class TableRecorder:
         return row.pk
 
     def must_wait(self) -> bool:
-        """Whether a transaction is open on the database of the table."""
-        in_transaction: bool = transaction.get_connection(router.db_for_write(Delivery)).in_atomic_block
+        """Whether a transaction is open on the database of the table, or nobody can tell. Nothing is raised."""
+        try:
+            in_transaction: bool = transaction.get_connection(router.db_for_write(Delivery)).in_atomic_block
+        except Exception as error:  # noqa: BLE001 - as above; the site's own router may fail
+            self._complain(error)
+            return True
         return in_transaction
 
     def write(self, alias: str, kept: Kept, replay_of: Delivery | None = None) -> Delivery:

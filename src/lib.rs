@@ -67,7 +67,7 @@ pub use error::{RecordError, SecretError};
 pub use handshake::Reply;
 pub use options::Options;
 pub use receipt::Receipt;
-pub use record::{BodyAuthenticated, Grade, Http, Record};
+pub use record::{Addresses, BodyAuthenticated, Grade, Http, Record};
 pub use rejection::{Detail, Fault, Reason, Rejection};
 pub use remote::{KeyRequest, RemoteKey, Source};
 pub use replay::{ReplayKey, event_digest};

@@ -17,9 +17,9 @@ from django.test import Client
 from django.urls import path
 
 from hookseal import Secret, conf, providers, webhook
-from hookseal._engine import Networks, Record
+from hookseal._engine import Record
 from hookseal.management.commands.webhooks import TASKS, Command
-from hookseal.ranges import PUBLISHED
+from hookseal.ranges import published
 from tests.backends import REDIS_CACHE
 from tests.site.settings import SECRETS_OF
 
@@ -165,13 +165,13 @@ def test_providers_lists_the_catalog():
 def test_ranges_are_lines_for_settings_and_for_nginx():
     """With source and date, and ready to be pasted."""
     text, code = run("ranges", "sendinblue")
-    published = PUBLISHED["brevo"]
+    known = published(Record.named("brevo"))
     assert 0 == code
-    assert text.count(f"# brevo, {published.source}, as of {published.date}") == 2
+    assert text.count(f"# brevo, {known.source}, as of {known.date}") == 2
     settings_lines = text.partition("# nginx")[0].partition('"ALLOW_IPS": ')[2]
-    assert published.ranges == tuple(json.loads(settings_lines.strip().rstrip(",").replace(",\n]", "\n]")))
+    assert known.ranges == tuple(json.loads(settings_lines.strip().rstrip(",").replace(",\n]", "\n]")))
     assert text.endswith("allow 1.179.112.0/20;\nallow 172.246.240.0/20;\ndeny all;")
-    assert list(published.ranges) == facts("ranges", "brevo")[0]["ranges"]
+    assert list(known.ranges) == facts("ranges", "brevo")[0]["ranges"]
 
 
 @pytest.mark.parametrize(
@@ -357,4 +357,3 @@ def test_every_task_has_a_word_a_help_and_json(capsys):
 def test_the_ranges_are_never_a_default():
     """What a provider publishes is documentation: who may send is the owner's decision."""
     assert all(conf.endpoint(name).allow_ips is None for name in ("stripe", "github"))
-    assert all(isinstance(Networks(each.ranges), Networks) for each in PUBLISHED.values())

@@ -171,6 +171,12 @@ class Record:
     def notes(self) -> tuple[str, ...]:
         """What the owner of an endpoint should know of this sender, for the documentation."""
     @property
+    def addresses(
+        self,
+    ) -> tuple[str, Literal["json", "lines", "page"], str, str | None, str | None, list[str]] | None:
+        """What the provider publishes of the addresses that it sends from: source, form, date, the command that prints
+        the list, its key in JSON, and the ranges; see `hookseal.ranges.Published`."""
+    @property
     def options(self) -> tuple[str, ...]:
         """What the settings have to say beside the secrets."""
     @property

@@ -10,6 +10,9 @@ use super::convert::text;
 use super::errors::guarded;
 use super::secret::{Judgement, Secret};
 
+/// Source, form, date, command, key and ranges of what a provider publishes of its addresses.
+type Published<'r> = (&'r str, &'static str, &'r str, Option<&'r str>, Option<&'r str>, Vec<&'r str>);
+
 /// See the stub.
 #[pyclass(frozen, module = "hookseal._engine")]
 pub(super) struct Record(pub(super) Arc<crate::Record>);
@@ -84,6 +87,13 @@ impl Record {
     #[getter]
     fn notes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.0.notes())
+    }
+
+    #[getter]
+    fn addresses(&self) -> Option<Published<'_>> {
+        let known = self.0.addresses()?;
+        let ranges = known.ranges.iter().map(String::as_str).collect();
+        Some((&known.source, known.form.name(), &known.date, known.fetch.as_deref(), known.key.as_deref(), ranges))
     }
 
     #[getter]

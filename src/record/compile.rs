@@ -5,6 +5,7 @@
 use crate::error::RecordError;
 use crate::json::Pointer;
 use crate::limits::PARTS;
+use crate::record::addresses::Addresses;
 use crate::record::algorithm::Primitive;
 use crate::record::model::{KeyKind, RawKey, RawProof, RawRecord, RawRequirement, RawSignature, RawTime, Shape};
 use crate::record::place::{self, Part, Place};
@@ -24,6 +25,7 @@ pub(super) fn record(name: &str, raw: RawRecord) -> Result<Record, RecordError> 
         proofs.push(compiled.map_err(|error| error.within(format_args!("proof {number}")))?);
     }
     rules::check_record(&proofs, &raw.options)?;
+    raw.addresses.as_ref().map_or(Ok(()), Addresses::check)?;
     let handshakes = handshake::compile(raw.handshake, &proofs, &raw.options, &mut headers)?;
     let by_content =
         |proof: &Proof| proof.reads_form() || proof.reads_json() || matches!(proof.when, Some(Condition::Body(_)));
@@ -37,6 +39,7 @@ pub(super) fn record(name: &str, raw: RawRecord) -> Result<Record, RecordError> 
         aliases: raw.aliases,
         grade: raw.grade,
         notes: raw.notes,
+        addresses: raw.addresses,
         options: raw.options,
         headers: headers.0,
         content_type,
@@ -133,7 +136,7 @@ fn compile_parts(
 
 /// Whether a template names the part, or the family takes it by its name.
 fn is_needed(raw: &RawProof, name: &str) -> bool {
-    let templates = raw.signed.iter().chain(raw.require.iter().map(|rule| &rule.equals));
+    let templates = raw.signed.iter().chain(raw.require.iter().filter_map(|rule| rule.equals.as_ref()));
     let remote = raw.key.kind == KeyKind::Remote && name == rules::CERTIFICATE;
     remote || templates.into_iter().any(|template| template::mentions(template, name))
 }
@@ -171,11 +174,15 @@ fn compile_require(
 ) -> Result<Vec<Requirement>, RecordError> {
     let compile = |(rule, number): (&RawRequirement, usize)| {
         let within = |error: RecordError| error.within(format_args!("require {number}"));
-        let equals = template::parse(&rule.equals, parts, computed).map_err(within)?;
-        let reason = reason_of(&equals, computed);
-        let padded = rule.equals.starts_with("{sha256-base64url:");
+        if rule.equals.is_some() == rule.absent {
+            return Err(within(RecordError::new("a value equals something, or is absent")));
+        }
+        let template = rule.equals.as_deref().unwrap_or_default();
+        let equals = template::parse(template, parts, computed).map_err(within)?;
+        let reason = if rule.absent { Reason::BodyNotCovered } else { reason_of(&equals, computed) };
+        let padded = template.starts_with("{sha256-base64url:");
         let (place, shown) = (places.place(&rule.at).map_err(within)?, place::shown(&rule.at));
-        Ok(Requirement { place, shown, equals, reason, optional: rule.at.optional, padded })
+        Ok(Requirement { place, shown, equals, reason, optional: rule.at.optional, absent: rule.absent, padded })
     };
     raw.iter().zip(1_usize..).map(compile).collect()
 }
@@ -289,6 +296,16 @@ parts.id = { json = "/id" }
             ("parts.id", "parts.body", "proof 1: parts.body: is a name that templates use"),
             ("hmac-sha256", "equal", "proof 1: signed: a shared secret signs nothing"),
             ("shape = \"plain\"", "shape = \"pairs\"", "proof 1: signature: a list needs version and split"),
+            (
+                "signed =",
+                "require = [{ at = { header = \"A\" } }]\nsigned =",
+                "proof 1: require 1: a value equals something, or is absent",
+            ),
+            (
+                "signed =",
+                "require = [{ at = { header = \"A\" }, equals = \"b\", absent = true }]\nsigned =",
+                "proof 1: require 1: a value equals something, or is absent",
+            ),
         ] {
             let found = message(from, to);
             assert!(found.starts_with(expected), "{from} -> {to}: {found}");

@@ -3,6 +3,7 @@
 //! `model` is the file as it is written, `compile` turns it into the plan that verifier and signer run, `catalog/` holds one
 //! file for each provider.
 
+mod addresses;
 pub(crate) mod algorithm;
 mod compile;
 pub(crate) mod handshake;
@@ -24,6 +25,7 @@ use algorithm::Primitive;
 use handshake::Handshake;
 use plan::{HeaderName, Proof, TimeRule};
 
+pub use addresses::Addresses;
 pub use model::Grade;
 
 /// A compiled provider record: what compiles can be run.
@@ -35,6 +37,7 @@ pub struct Record {
     pub(crate) aliases: Vec<String>,
     pub(crate) grade: Grade,
     pub(crate) notes: Vec<String>,
+    pub(crate) addresses: Option<Addresses>,
     pub(crate) options: Vec<String>,
     pub(crate) headers: Vec<HeaderName>,
     /// The index of Content-Type in `headers`, where the record depends on it.
@@ -180,6 +183,12 @@ impl Record {
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// What the provider publishes of the addresses that it sends from.
+    #[must_use]
+    pub const fn addresses(&self) -> Option<&Addresses> {
+        self.addresses.as_ref()
     }
 
     /// What the settings have to say beside the secrets.

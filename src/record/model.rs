@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::encoding::Encoding;
 use crate::public_key::KeyText;
+use crate::record::addresses::Addresses;
 use crate::record::algorithm::Algorithm;
 use crate::record::handshake::RawHandshake;
 use crate::remote::Source;
@@ -40,6 +41,9 @@ pub(crate) struct RawRecord {
     /// What the owner of an endpoint should know of this sender, for the documentation.
     #[serde(default)]
     pub(crate) notes: Vec<String>,
+    /// What the provider publishes of the addresses that it sends from.
+    #[serde(default)]
+    pub(crate) addresses: Option<Addresses>,
 }
 
 /// How well the facts of a record are confirmed: by the provider's own text or code, by third parties, or not.
@@ -109,13 +113,17 @@ pub(crate) struct RawEnvelope {
     pub(crate) covers: Vec<String>,
 }
 
-/// A value that must equal a text made from the delivery.
+/// A value that must equal a text made from the delivery, or must not be there at all.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RawRequirement {
     pub(crate) at: RawPlace,
     /// A template, as that of the signed bytes.
-    pub(crate) equals: String,
+    #[serde(default)]
+    pub(crate) equals: Option<String>,
+    /// Whether it must be absent, because it vouches for a body of another kind.
+    #[serde(default)]
+    pub(crate) absent: bool,
 }
 
 /// Which spellings of the URL may have been signed.

@@ -73,7 +73,7 @@ pub(crate) enum Keys {
     Remote(Source),
 }
 
-/// A value that must equal a text made from the delivery.
+/// A value that must equal a text made from the delivery, or must not be there at all.
 #[derive(Debug)]
 pub(crate) struct Requirement {
     pub(crate) place: Place,
@@ -83,6 +83,8 @@ pub(crate) struct Requirement {
     pub(crate) reason: Reason,
     /// Whether the value may be absent where there is no body that it could be the digest of.
     pub(crate) optional: bool,
+    /// Whether the value must be absent.
+    pub(crate) absent: bool,
     /// Whether padding at the end of the value does not count.
     pub(crate) padded: bool,
 }

@@ -160,7 +160,7 @@ impl<'d> Draft<'d> {
     /// # Errors
     /// As [`Draft::by_template`].
     pub(super) fn require(&mut self) -> Result<(), SignError> {
-        for rule in &self.proof.require {
+        for rule in self.proof.require.iter().filter(|rule| !rule.absent) {
             let text = String::from_utf8(self.assembled(&rule.equals)?).map_err(|_| IMPOSSIBLE)?;
             self.write(&rule.place, &text, false)?;
         }

@@ -41,7 +41,7 @@ fn token(draft: &mut Draft<'_>, key: &SigningKey, algorithm: JwtAlgorithm) -> Re
         }
     }
     draft.claims = Some(claims.to_string().into_bytes());
-    for rule in &draft.proof.require {
+    for rule in draft.proof.require.iter().filter(|rule| !rule.absent) {
         if let Place::Json(pointer) = &rule.place {
             let text = String::from_utf8(draft.assembled(&rule.equals)?).map_err(|_| IMPOSSIBLE)?;
             let tokens = draft.proof.pointers.get(*pointer).ok_or(IMPOSSIBLE)?.tokens();

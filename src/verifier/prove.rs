@@ -140,8 +140,9 @@ impl<'h> Trial<'_, 'h> {
         for rule in &self.ready.proof.require {
             let refused = || Rejection::new(rule.reason, Detail::Place(Arc::clone(&rule.shown)));
             let text = match values.text(&rule.place)? {
+                Some(_) if rule.absent => return Err(refused()),
                 Some(text) => text,
-                None if rule.optional && values.raw() == Some(b"") => continue,
+                None if rule.absent || (rule.optional && values.raw() == Some(b"")) => continue,
                 None => return Err(refused()),
             };
             let expected = values.assemble(&rule.equals, values.url())?.concat();

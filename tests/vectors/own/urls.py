@@ -7,7 +7,7 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 from senders.clocks import MILLIS, NOW
-from senders.model import URL, Delivery, Sender, b64, mac
+from senders.model import FORM, URL, Delivery, Sender, b64, mac
 
 from .case import BODY, Cases
 
@@ -59,6 +59,7 @@ def twilio_json(sender: Sender) -> Cases:
         "digest-changed": (replace(good, url=good.url[:-1] + "x"), "body_not_covered"),
         "digest-in-upper-case": (replace(good, url=upper), "body_not_covered"),
         "form-sent-as-json": (replace(good, body=b"a=1"), "body_not_covered"),
+        "sent-as-an-empty-form": (replace(good.but(Content_Type=FORM), body=b""), "body_not_covered"),
         "with-the-default-port": (replace(good, url=good.url.replace("example.com", "example.com:443")), None),
     }
 

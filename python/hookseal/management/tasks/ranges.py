@@ -19,7 +19,7 @@ from django.core.management.base import CommandError
 from hookseal._engine import Networks, Record, provider_names
 from hookseal.findings import nearest
 from hookseal.management.answer import Answer
-from hookseal.ranges import PUBLISHED, Published
+from hookseal.ranges import Published, published, publishers
 
 __all__ = ["HELP", "add_words", "run"]
 
@@ -41,42 +41,42 @@ def run(words: Mapping[str, Any]) -> Answer:
         CommandError: the provider is unknown or publishes nothing; its list changes and none was given; the file
             cannot be read or holds something else.
     """
-    name = _canonical(words["provider"])
-    if name not in PUBLISHED:
-        known = ", ".join(PUBLISHED)
-        raise CommandError(f"Nothing is known of addresses that {name} publishes. Known: {known}.")
-    published, ranges = PUBLISHED[name], PUBLISHED[name].ranges
+    record = _record(words["provider"])
+    name, known = record.name, published(record)
+    if known is None:
+        raise CommandError(f"Nothing is known of addresses that {name} publishes. Known: {', '.join(publishers())}.")
+    ranges = known.ranges
     if words["file"] is not None:
-        ranges = _read(published, words["file"])
+        ranges = _read(known, words["file"])
         date = datetime.now(tz=timezone.utc).date().isoformat()
     elif ranges:
-        date = published.date
+        date = known.date
     else:
-        raise CommandError(_how_to_get(name, published))
-    facts = {"provider": name, "source": published.source, "date": date, "ranges": list(ranges)}
-    return Answer(facts, _lines(name, published.source, date, ranges))
+        raise CommandError(_how_to_get(name, known))
+    facts = {"provider": name, "source": known.source, "date": date, "ranges": list(ranges)}
+    return Answer(facts, _lines(name, known.source, date, ranges))
 
 
-def _canonical(provider: str) -> str:
+def _record(provider: str) -> Record:
     try:
-        return Record.named(provider).name
+        return Record.named(provider)
     except LookupError:
         hint = nearest(provider, provider_names())
         raise CommandError(f"The catalog has no provider {provider!a}. {hint}") from None
 
 
-def _how_to_get(name: str, published: Published) -> str:
+def _how_to_get(name: str, known: Published) -> str:
     command = f"manage.py webhooks ranges {name} --from"
-    if published.fetch is None:
-        return f"{name} keeps its list at {published.source}. Copy it to a file, one a line, then: {command} FILE"
-    fetched = f"{published.fetch} | {command} -"
-    return f"{name} changes its list, so none is kept here. Read it at {published.source}: {fetched}"
+    if known.fetch is None:
+        return f"{name} keeps its list at {known.source}. Copy it to a file, one a line, then: {command} FILE"
+    fetched = f"{known.fetch} | {command} -"
+    return f"{name} changes its list, so none is kept here. Read it at {known.source}: {fetched}"
 
 
-def _read(published: Published, file: str) -> tuple[str, ...]:
+def _read(known: Published, file: str) -> tuple[str, ...]:
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text()
-        entries = _members(published, text) if text.lstrip()[:1] in {"{", "["} else _entries(text)
+        entries = _members(known, text) if text.lstrip()[:1] in {"{", "["} else _entries(text)
         ranges = tuple(dict.fromkeys(entries))
         Networks(ranges)
     except (OSError, ValueError) as error:
@@ -86,11 +86,11 @@ def _read(published: Published, file: str) -> tuple[str, ...]:
     return ranges
 
 
-def _members(published: Published, text: str) -> list[str]:
+def _members(known: Published, text: str) -> list[str]:
     parsed = json.loads(text)
-    listed = parsed.get(published.key) if isinstance(parsed, dict) else parsed
+    listed = parsed.get(known.key) if isinstance(parsed, dict) else parsed
     if not isinstance(listed, list) or not all(isinstance(each, str) for each in listed):
-        raise ValueError(f'no list of texts under "{published.key}"')
+        raise ValueError(f'no list of texts under "{known.key}"')
     return listed
 
 

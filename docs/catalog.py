@@ -139,9 +139,14 @@ def proof(raw: Raw) -> str:
     mark = "".join(f" {key} `{signature[key]}`" for key in ("prefix", "version") if key in signature)
     mark += f" for the slot `{raw['slot']}`" if "slot" in raw else ""
     parts = "".join(f"; `{part}` in {place(where)}" for part, where in raw.get("parts", {}).items())
-    must = "".join(f"; {place(rule['at'])} must be `{rule['equals']}`" for rule in raw.get("require", ()))
+    must = "".join(f"; {place(rule['at'])} must be {wanted(rule)}" for rule in raw.get("require", ()))
     made = f"`{raw['algorithm']}`{signed(raw)}"
     return f"{condition}{made}, {signature['encoding']} in {place(signature['at'])}{mark}{parts}{must}"
+
+
+def wanted(rule: Raw) -> str:
+    """Say what a required value has to be."""
+    return "absent" if rule.get("absent") else f"`{rule['equals']}`"
 
 
 def signed(raw: Raw) -> str:
@@ -175,7 +180,7 @@ def unsigned(proofs: Sequence[Raw], record: Record) -> str:
 def covered(raw: Raw) -> str:
     """Put together whatever a proof covers."""
     components = raw.get("envelope", {}).get("covers", ())
-    return " ".join([raw.get("signed", ""), *components, *(rule["equals"] for rule in raw.get("require", ()))])
+    return " ".join([raw.get("signed", ""), *components, *(rule.get("equals", "") for rule in raw.get("require", ()))])
 
 
 def spelt(proofs: Sequence[Raw]) -> Iterable[str]:

@@ -43,8 +43,8 @@ def published(record: Record) -> Published | None:
     known = record.addresses
     if known is None:
         return None
-    *facts, ranges = known
-    return Published(*facts, tuple(ranges))
+    source, form, date, fetch, key, ranges = known
+    return Published(source, form, date, fetch, key, tuple(ranges))
 
 
 def publishers() -> tuple[str, ...]:

@@ -11,7 +11,7 @@ NEWEST := Django>=6.0,<7
 ROOMS ?= $(HOME)/.cache/hookseal/$(shell printf %s '$(CURDIR)' | cksum | cut -d' ' -f1)
 
 RUST := Cargo.toml Cargo.lock $(wildcard build.rs) $(shell find src -type f)
-PACKAGE := pyproject.toml README.md LICENSE $(shell find python -type f -name '*.py*' -not -name '*.pyc')
+PACKAGE := pyproject.toml README.md LICENSE $(shell find python -type f -not -name '*.pyc' -not -name '*.so')
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYO3_PYTHON := $(CURDIR)/$(VENV)/bin/python
@@ -19,7 +19,7 @@ export PYO3_PYTHON := $(CURDIR)/$(VENV)/bin/python
 export SOURCE_DATE_EPOCH := 315532800
 say = @printf '\n== %s  %s\n' "$$(date +%T)"
 
-.PHONY: help demo test bench lint format dev wheel quick test-rust test-constant-time test-build test-servers test-anymail test-stores test-sdks test-wheel test-newest docs clean
+.PHONY: help demo test bench lint format dev wheel quick test-rust test-constant-time test-build test-servers test-anymail test-stores test-sdks test-wheel test-newest docs screenshots clean
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 
@@ -128,6 +128,9 @@ endif
 
 docs: dev ## write the pages that are made from the catalog
 	$(VENV)/bin/python docs/generate.py --write
+
+screenshots: dev ## take the pictures of the inspector that the pages show, with the system's Chromium
+	$(VENV)/bin/python docs/screenshots.py
 
 clean: ## remove what the other targets made, cargo's target folder excepted
 	rm -rf $(VENV) $(BENCH) $(SDKS) dist build '$(ROOMS)'

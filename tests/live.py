@@ -117,6 +117,11 @@ class Server:
         """All that it has written."""
         return self._log.read_text(encoding="utf-8", errors="replace")
 
+    @property
+    def port(self) -> int:
+        """Where it listens, once it was started."""
+        return self._port
+
     def start(self) -> None:
         """Start it without waiting; it is stopped when the tests end."""
         place = _folder() / f"{self.name}-{next(_numbers)}"

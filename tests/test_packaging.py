@@ -49,8 +49,10 @@ def test_the_wheel_holds_the_package_alone(wheel: zipfile.ZipFile):
 
 
 def test_the_wheel_holds_every_module(wheel: zipfile.ZipFile):
-    """Each module of the checkout is in it, and the engine once."""
-    modules = {path.relative_to(ROOT / "python").as_posix() for path in (ROOT / "python").rglob("*.py")}
+    """Each module of the checkout is in it, each file of the inspector's pages, and the engine once."""
+    inspector = ROOT / "python" / "hookseal" / "inspector"
+    files = [*(ROOT / "python").rglob("*.py"), *inspector.glob("templates/*"), *inspector.glob("assets/*")]
+    modules = {path.relative_to(ROOT / "python").as_posix() for path in files}
     packed = {name for name in wheel.namelist() if name.startswith("hookseal/")}
     engines = [name for name in packed if name.endswith((".so", ".pyd", ".dylib"))]
     assert packed >= modules | {"hookseal/py.typed", "hookseal/_engine.pyi"}

@@ -1,4 +1,4 @@
-"""The demo: the example site under gunicorn and uvicorn, deliveries over real HTTP, and a table of verdicts.
+"""The demo: the example site under gunicorn and uvicorn, deliveries over real HTTP, a table of verdicts, the inspector.
 
     python examples/demo.py            sends, prints the table, leaves the site running until Ctrl-C
     python examples/demo.py --check    sends, prints the table, ends
@@ -23,7 +23,7 @@ from pathlib import Path
 from deliveries import Delivery, Verdict, all_deliveries
 from keys import Keys
 from senders import Message
-from servers import Server, ServerError, start
+from servers import Server, ServerError, prepare, start
 from table import Row, print_progress, print_table
 
 TOLD = re.compile(r"INFO site: refused \w+: (\w+)|INFO hookseal\.deliveries: .* was (already handled) at ")
@@ -46,10 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(keys: Keys, *, stay: bool) -> int:
     """Start the site, send everything, print the table; then stay until Ctrl-C, if all is right."""
     with running_site(keys) as servers:
-        rows = send_all(servers, all_deliveries(keys, time.time()))
+        *judged, inspector = servers
+        rows = send_all(judged, all_deliveries(keys, time.time()))
         print_table(rows)
-        print_a_refusal(servers[0].seen)
-        status = exit_status(rows)
+        print_a_refusal(judged[0].seen)
+        shown = shows_deliveries(inspector.port)
+        if not shown:
+            print("\nWRONG: the inspector does not show what was sent")
+        status = exit_status(rows) or (0 if shown else 1)
         if stay and status == 0:
             wait_for_the_end(servers)
     return status
@@ -57,10 +61,11 @@ def run(keys: Keys, *, stay: bool) -> int:
 
 @contextlib.contextmanager
 def running_site(keys: Keys) -> Iterator[list[Server]]:
-    """The example site under both servers; they are stopped and their logs removed on the way out."""
+    """The example site under both servers, and once more under DEBUG; stopped and removed on the way out."""
     with tempfile.TemporaryDirectory(prefix="hookseal-demo-") as folder, contextlib.ExitStack() as stack:
         servers = []
-        for interface in ("wsgi", "asgi"):
+        prepare(keys.environment(), Path(folder))
+        for interface in ("wsgi", "asgi", "inspector"):
             print_progress(f"starting the example site ({interface})")
             server = start(interface, keys.environment(), Path(folder))
             stack.callback(server.stop)
@@ -114,6 +119,17 @@ def print_a_refusal(log: Sequence[str]) -> None:
         print(f"\nA refusal in the site's log:\n{line.rstrip()}")
 
 
+def shows_deliveries(port: int) -> bool:
+    """Whether the inspector lists deliveries, accepted ones and refused ones."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.request("GET", "/hookseal/")
+        page = connection.getresponse().read().decode()
+        return 'class="pill accepted"' in page and 'class="pill refused"' in page
+    finally:
+        connection.close()
+
+
 def exit_status(rows: Sequence[Row]) -> int:
     """0 if there are verdicts and every one is right, else 1."""
     return 0 if rows and all(row.right for row in rows) else 1
@@ -123,7 +139,8 @@ def wait_for_the_end(servers: Sequence[Server]) -> None:
     """Leave the site running until Ctrl-C."""
     print("\nThe site stays up until Ctrl-C:")
     for server in servers:
-        print(f"  {server.name:<14} {server.address}", flush=True)
+        path = "hookseal/  (see what was sent; send some of it again)" if server.name == "inspector" else ""
+        print(f"  {server.name:<14} {server.address}{path}", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         threading.Event().wait()
     print("\nStopped.")

@@ -1,4 +1,4 @@
-"""The example site under a real WSGI server and a real ASGI server, and what each of them writes to its log."""
+"""The example site under real servers, WSGI and ASGI, and as a developer runs it; and what each writes to its log."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ UVICORN = (
 )
 """A header may have 1 MiB, far more than servers allow, so that hostile ones reach hookseal and meet its limits."""
 
+KINDS = {"wsgi": ("WSGI gunicorn", GUNICORN), "asgi": ("ASGI uvicorn", UVICORN), "inspector": ("inspector", GUNICORN)}
+
 
 class ServerError(Exception):
     """The server ended, or did not answer in time; the text ends with what it logged."""
@@ -37,7 +39,7 @@ class Server:
     """One running server.
 
     Attributes:
-        name: "WSGI gunicorn" or "ASGI uvicorn".
+        name: "WSGI gunicorn", "ASGI uvicorn" or "inspector".
         port: where it listens on 127.0.0.1.
         seen: the lines of its log that were read so far.
     """
@@ -81,31 +83,48 @@ class Server:
         self._log.close()
 
 
+def prepare(environment: Mapping[str, str], folder: Path) -> None:
+    """Make the site's tables, in a database that all its servers share.
+
+    Raises:
+        ServerError: they could not be made.
+    """
+    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    made = subprocess.run(command, cwd=SITE, env=_environment(environment, folder), capture_output=True, check=False)  # noqa: S603
+    if made.returncode:
+        raise ServerError(f"the site's tables could not be made:\n{made.stderr.decode(errors='replace')}")
+
+
 def start(interface: str, environment: Mapping[str, str], folder: Path) -> Server:
-    """Start the example site.
+    """Start the example site, after `prepare`.
 
     Args:
-        interface: "wsgi" or "asgi".
+        interface: "wsgi" or "asgi", as in production; "inspector": under DEBUG, as a developer runs it.
         environment: the secrets of the site.
-        folder: where its log is written.
+        folder: where its database is, and its log is written.
 
     Raises:
         ServerError: the server did not come up.
     """
-    name, command = {"wsgi": ("WSGI gunicorn", GUNICORN), "asgi": ("ASGI uvicorn", UVICORN)}[interface]
+    name, command = KINDS[interface]
     port = _free_port()
     log = folder / f"{interface}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 (this interpreter, and a command of ours)
             [sys.executable, *command.format(port=port).split()],
             cwd=SITE,
-            env={**os.environ, **environment, "DJANGO_SETTINGS_MODULE": "settings"},
+            env=_environment(environment, folder) | ({"DJANGO_DEBUG": "1"} if interface == "inspector" else {}),
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     server = Server(name, port, process, log.open(encoding="utf-8", errors="replace"))
     server.wait_until_up()
     return server
+
+
+def _environment(secrets: Mapping[str, str], folder: Path) -> dict[str, str]:
+    site = {"DJANGO_SETTINGS_MODULE": "settings", "SITE_DATABASE": str(folder / "site.sqlite3")}
+    return {**os.environ, **secrets, **site}
 
 
 def _answers(port: int) -> bool:

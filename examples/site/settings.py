@@ -1,4 +1,4 @@
-"""Settings of the example site: eight endpoints, their secrets from the environment, SQLite, one Guard.
+"""Settings of the example site: eight endpoints, their secrets from the environment, SQLite, one Guard, the inspector.
 
 `python examples/demo.py` makes the secrets up and starts the site. By hand, without them,
 `python examples/site/manage.py check` shows what hookseal says about a site whose secrets are missing.
@@ -18,20 +18,22 @@ env = os.environ.get
 
 BASE_DIR = Path(__file__).resolve().parent
 SECRET_KEY = env("DJANGO_SECRET_KEY") or get_random_secret_key()
-DEBUG = False
+DEBUG = env("DJANGO_DEBUG") == "1"  # then the inspector is at /hookseal/, for this machine
 ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 ROOT_URLCONF = "urls"
 TIME_ZONE = "UTC"
-INSTALLED_APPS = ["hookseal"]
+INSTALLED_APPS = ["hookseal", "hookseal.inspector"]
 MIDDLEWARE = [
     "hookseal.middleware.Guard",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
 ]
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
+SQLITE = env("SITE_DATABASE") or BASE_DIR / "db.sqlite3"
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": SQLITE}}
 
 HOOKSEAL = {
+    "*": {"CAPTURE": "all"},
     "stripe": {"SECRETS": [env("STRIPE_WHSEC"), Secret(env("STRIPE_WHSEC_OLD"), label="old")]},
     "github": {"SECRETS": [env("GITHUB_WEBHOOK_SECRET")]},
     "slack": {"SECRETS": [env("SLACK_SIGNING_SECRET")]},

@@ -1,9 +1,11 @@
-"""One URL for each endpoint, and a front page that lists them."""
+"""One URL for each endpoint, a front page that lists them, and the inspector under DEBUG."""
 
 from __future__ import annotations
 
 import views
 from django.urls import path
+
+from hookseal.inspector.urls import inspector_urls
 
 urlpatterns = [
     path("", views.front_page),
@@ -15,4 +17,5 @@ urlpatterns = [
     path("hooks/mailgun/", views.mailgun_events),
     path("hooks/partner/", views.partner_events),
     path("hooks/acme/", views.acme_events),
+    *inspector_urls(catch=True),
 ]

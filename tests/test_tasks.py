@@ -128,6 +128,19 @@ def test_endpoints_tells_what_its_uses_mean(configure, client: Client, send):
     assert (["W020"], 0) == ([finding["id"] for finding in known["findings"]], code)
 
 
+def test_endpoints_lists_what_is_demanded_beside_the_proof(configure):
+    """Of BASIC_AUTH no use is counted, and it is said so, lest it be taken for unused."""
+    until = Secret("user:long-password-beside", label="proxy", not_after=date(2027, 12, 31))
+    configure(BASIC_AUTH=["user:long-password-0123", until])
+    ((known,), _) = facts("endpoints")
+    assert known["basic_auth"] == [
+        {"label": "BASIC_AUTH[0]", "not_before": None, "not_after": None},
+        {"label": "proxy", "not_before": None, "not_after": "2027-12-31T23:59:59+00:00"},
+    ]
+    lines = [line.split() for line in run("endpoints")[0].splitlines() if "basic auth" in line]
+    assert [line[-3:] for line in lines] == [["use", "not", "counted"]] * 2
+
+
 def test_endpoints_says_that_a_use_is_not_known(configure, settings):
     """Not kept at all, or kept where nobody answers."""
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
@@ -149,7 +162,7 @@ def test_endpoints_of_every_kind(settings):
     assert listed["tenants"]["secrets_by_function"]
     assert not listed["off"]["enabled"]
     text, _ = run("endpoints")
-    assert "secrets are found by a function for each request" in text
+    assert "secrets are found by a function for each request; their use is not counted" in text
     assert "switched off" in text
     settings.HOOKSEAL = {}
     assert ("HOOKSEAL has no endpoints.", 0) == run("endpoints")

@@ -53,6 +53,7 @@ def _facts(known: Endpoint, paths: Iterable[str], site: Iterable[Finding]) -> di
         "store": name_of(known.protection.store) if known.protection is not None else None,
         "secrets": [_secret_facts(label, secret, uses.get(label)) for label, secret in labelled(known)],
         "secrets_by_function": known.secret_source is not None,
+        "basic_auth": [_credential_facts(index, secret) for index, secret in enumerate(known.basic_auth)],
         "uses": kept,
         "findings": [
             {"id": each.id, "path": each.path, "message": each.message, "hint": each.hint} for each in findings
@@ -62,6 +63,12 @@ def _facts(known: Endpoint, paths: Iterable[str], site: Iterable[Finding]) -> di
 
 def _concerns(finding: Finding, alias: str) -> bool:
     return finding.path.startswith((f'HOOKSEAL["{alias}"]', f'@webhook("{alias}"'))
+
+
+def _credential_facts(index: int, secret: Secret) -> dict[str, Any]:
+    """Credentials beside the proof: a receipt names the secret that signed, so of these no use is counted."""
+    window = {"not_before": _moment(secret.not_before), "not_after": _moment(secret.not_after)}
+    return {"label": secret.label or f"BASIC_AUTH[{index}]", **window}
 
 
 def _secret_facts(label: str, secret: Secret, use: Use | None) -> dict[str, Any]:
@@ -84,9 +91,10 @@ def _text(facts: Mapping[str, Any]) -> str:
     state = "" if facts["enabled"] else "switched off"
     head = [facts["endpoint"], facts["provider"] or "no provider", ", ".join(facts["paths"]) or "no path", store, state]
     secrets = [("  secret", each["label"], _window(each), _use(each, facts["uses"])) for each in facts["secrets"]]
-    lines = [columns([tuple(filter(None, head))]), columns(secrets) if secrets else ""]
+    beside = [("  basic auth", each["label"], _window(each), "use not counted") for each in facts["basic_auth"]]
+    lines = [columns([tuple(filter(None, head))]), columns([*secrets, *beside]) if secrets or beside else ""]
     if facts["secrets_by_function"]:
-        lines.append("  secrets are found by a function for each request")
+        lines.append("  secrets are found by a function for each request; their use is not counted")
     lines += [f"  {each['id']} {each['path']} {each['message']}" for each in facts["findings"]]
     return "\n".join(filter(None, lines))
 

@@ -1,4 +1,4 @@
-"""Write the parts of the documentation that are made from the code: reasons, checks, providers and samples.
+"""Write the parts of the documentation that are made from the code: reasons, causes, checks, providers and samples.
 
 `python docs/generate.py` says which pages are out of date, `--write` brings them up to date. A test asks the same.
 """
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from hookseal._engine import REASONS
+from hookseal.explain import CAUSES
 from hookseal.findings import CATALOGUE, DEPLOY
 from hookseal.templates import TEMPLATES
 
@@ -39,6 +40,7 @@ def pages() -> dict[Path, str]:
     """Give each generated page as it should read."""
     parts = {
         "reasons.md": reasons(),
+        "explain.md": causes(),
         "checks.md": checks(),
         "providers.md": catalog.page(),
         "commands.md": samples(),
@@ -58,6 +60,11 @@ def reasons() -> str:
     return catalog.table(
         ["code", "fault", "what was seen", "what to do"], ([f"`{row[0]}`", *row[1:]] for row in REASONS)
     )
+
+
+def causes() -> str:
+    """Lay out the table of causes."""
+    return catalog.table(["code", "what was found", "what to do"], ([f"`{code}`", *CAUSES[code]] for code in CAUSES))
 
 
 def checks() -> str:

@@ -17,6 +17,7 @@ from hookseal.__main__ import TASKS as SHELL_TASKS
 from hookseal._engine import REASONS
 from hookseal.conf import endpoint
 from hookseal.contrib.prometheus.metrics import AGE, BUCKETS, DELIVERIES, UNPROTECTED
+from hookseal.explain import CAUSES
 from hookseal.findings import CATALOGUE
 from hookseal.logging import LOGGER
 from hookseal.management.commands.webhooks import TASKS
@@ -64,6 +65,11 @@ def test_every_reason_is_documented():
     documented = first_cells("reasons.md")
     assert documented == [code for code, *_ in REASONS]
     assert documented == [reason.value for reason in Reason]
+
+
+def test_every_cause_is_documented():
+    """The page of causes names each code of the table, in its order."""
+    assert first_cells("explain.md") == list(CAUSES)
 
 
 def test_every_finding_is_documented():

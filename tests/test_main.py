@@ -250,7 +250,7 @@ def test_a_cause_is_named(request_file: str):
     )
     assert (3, "") == (told.returncode, told.stderr)
     head, cause, fix, *_ = told.stdout.splitlines()
-    assert head.endswith("  2026-09-21 14:13:22+00:00  POST /hooks/  15 bytes")
+    assert head.endswith("  2026-09-21 14:13:22 UTC  POST /hooks/  15 bytes")
     assert cause.startswith("  Right once")
     assert fix.startswith("  Fix: ")
     assert "secret_whitespace" == json.loads(as_json.stdout)["causes"][0]["code"]

@@ -12,7 +12,7 @@ from functools import cache
 
 from hookseal._engine import Record, provider_names
 
-__all__ = ["guess", "signature_headers"]
+__all__ = ["guess", "records", "signature_headers"]
 
 
 def guess(headers: Iterable[tuple[str, str]] | Mapping[str, str]) -> tuple[str, ...]:
@@ -43,6 +43,12 @@ def signature_headers(record: Record) -> frozenset[str]:
     return frozenset(record.signature_headers) - _COMMON
 
 
+@cache
+def records() -> Mapping[str, Record]:
+    """All records of the catalog by name, compiled once."""
+    return {name: Record.named(name) for name in provider_names()}
+
+
 # Whoever sends these says nothing of who it is.
 _COMMON = frozenset({"authorization", "signature", "signature-input", "content-digest", "content-type"})
 
@@ -56,5 +62,5 @@ def _bears(header: str, provider: str) -> bool:
 @cache
 def _prints() -> Mapping[str, tuple[frozenset[str], frozenset[str]]]:
     """By provider: the headers in which signatures stand, and all that its record reads."""
-    records = {name: Record.named(name) for name in provider_names()}
-    return {name: (signature_headers(record), frozenset(record.headers) - _COMMON) for name, record in records.items()}
+    every = records().items()
+    return {name: (signature_headers(record), frozenset(record.headers) - _COMMON) for name, record in every}

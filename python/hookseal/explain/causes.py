@@ -72,8 +72,14 @@ CAUSES: Mapping[str, Row] = MappingProxyType(
             "Switch the sender to {expected}, or name the record of this version in {provider_path}.",
         ),
         "wrong_shape": Row(
-            "The signature is right, but not where or how {header} holds it: {expected} is expected.",
+            "The signature or credential is right, but {header} does not hold it as this sender writes it (prefix,"
+            " version, scheme, or sent twice).",
             "Check what rewrites the header on its way, and {provider_path}.",
+        ),
+        "wrong_time": Row(
+            "The signature is right, but its time, {time}, is not written as this sender writes it: seconds or"
+            " milliseconds?",
+            "Check {provider_path}, or the unit in the record that it holds.",
         ),
         "wrong_frame": Row(
             "The signed text is {found}, this endpoint expects {expected}: an older or another version of the scheme.",

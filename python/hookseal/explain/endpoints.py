@@ -35,6 +35,7 @@ def endpoint_of(
     public_url: str | None = None,
     options: Mapping[str, str] = MappingProxyType({}),
     topics: Sequence[str] = (),
+    basic_auth: object = (),
 ) -> Endpoint:
     """Make an endpoint for `explain`, without Django's settings. A secret with a flaw is no error: it is explained.
 
@@ -46,6 +47,7 @@ def endpoint_of(
         public_url: the URL as the sender knows it, as the setting PUBLIC_URL.
         options: what the provider's record takes beside the secrets.
         topics: the topics that may send, for SNS.
+        basic_auth: Basic credentials that are demanded beside the proof.
 
     Raises:
         LookupError: the catalog has no such provider.
@@ -57,13 +59,14 @@ def endpoint_of(
         alias=alias or record.name,
         record=record,
         secrets=keys,
+        basic_auth=read_secrets(basic_auth),
         tolerance=record.tolerance if isinstance(tolerance, EllipsisType) else tolerance,
         public_url=public_url,
         particulars=Particulars(topics=tuple(topics), options=dict(options)),
     )
     flaws = [secret.flaw for secret in keys if secret.flaw is not None]
     errors = tuple(Finding("E002", "the secret", sentence, fix) for _, sentence, fix in flaws)
-    verifier = None if errors else verifier_of(record, keys, made)
+    verifier = None if errors else verifier_of(record, keys, made, basic_auth=made.basic_auth)
     return replace(made, verifier=verifier, errors=errors, greets=frozenset(verifier.greets if verifier else ()))
 
 

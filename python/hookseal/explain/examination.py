@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from hookseal._engine import Record
 from hookseal.explain.bodies import bodies
 from hookseal.explain.case import Case
 from hookseal.explain.causes import CAUSES, Cause, Explanation
+from hookseal.explain.credentials import credentials
 from hookseal.explain.endpoints import refused_before_proof
+from hookseal.explain.fields import fields
+from hookseal.explain.frames import frames
 from hookseal.explain.keys import Ring, keys
+from hookseal.explain.past import failing_key, other_hops, repeated, skewed, stripped
+from hookseal.explain.senders import lacks_signature, meant_for_others, other_provider, stranger
 from hookseal.explain.trials import Sent, Verdict, verifier_of
 from hookseal.explain.urls import tells_https, urls
 from hookseal.explain.windows import windows
@@ -17,6 +23,8 @@ from hookseal.reasons import Reason
 
 __all__ = ["examine"]
 
+_MOST_REQUESTS = 400
+_CREDENTIALS = (Reason.MISSING_CREDENTIALS, Reason.MALFORMED_CREDENTIALS, Reason.BAD_CREDENTIALS)
 # Reasons that a wrong key, a changed request or another scheme may lead to.
 _SEARCHED = frozenset(
     {
@@ -33,10 +41,15 @@ def examine(case: Case) -> Explanation:
     early = refused_before_proof(case.captured, case.sent, case.endpoint)
     proof = _proof(case)
     reason = early or (Reason.KEY_UNAVAILABLE if proof.wanted else proof.reason)
-    causes = tuple(_causes(case, early, proof))
-    if not causes and reason in _SEARCHED:
-        causes = (case.naming.cause("unknown", tried=case.trials.tried),)
-    return Explanation(reason, causes, case.trials.tried, case.trials.bounded)
+    causes = [*_outside(case, early, proof)]
+    if proof.wanted:
+        causes.append(case.naming.cause("unfetched_key"))
+    elif not proof.holds:
+        mistakes = _mistakes(case, proof.reason)
+        if mistakes is None and not causes and reason in _SEARCHED:
+            mistakes = (case.naming.cause("unknown", tried=case.trials.tried),)
+        causes += mistakes or ()
+    return Explanation(reason, tuple(causes), case.trials.tried, case.trials.bounded)
 
 
 def _proof(case: Case) -> Verdict:
@@ -48,27 +61,58 @@ def _proof(case: Case) -> Verdict:
     return Verdict(Reason.NOT_CONFIGURED) if verifier is None else case.trials.judge(verifier, case.sent)
 
 
-def _causes(case: Case, early: Reason | None, proof: Verdict) -> Iterator[Cause]:
+def _outside(case: Case, early: Reason | None, proof: Verdict) -> Iterator[Cause]:
+    """What is wrong beside the proof: transport, address, time."""
     if early is Reason.INSECURE_TRANSPORT and tells_https(case.sent):
         yield case.naming.cause("url_scheme", found="https", judged="http")
-    if proof.wanted:
-        yield case.naming.cause("unfetched_key")
-    elif proof.holds:
+    if proof.holds or early in (Reason.ADDRESS_DENIED, Reason.ADDRESS_UNKNOWN):
+        yield from other_hops(case)
+    if proof.holds:
         yield from windows(case, proof.reason)
-    elif case.endpoint.record is not None:
-        yield from _best(case, case.endpoint.record)
+        yield from skewed(case) if proof.reason in (Reason.STALE, Reason.FUTURE) else ()
+        yield from repeated(case) if proof.reason is None else ()
 
 
-def _best(case: Case, record: Record) -> tuple[Cause, ...]:
+def _mistakes(case: Case, reason: Reason | None) -> tuple[Cause, ...] | None:
+    """Find what is wrong with the proof: empty where it is right but for the configuration, None where nothing fits."""
+    record, endpoint = case.endpoint.record, case.endpoint
+    if record is None:
+        return None
+    if reason is Reason.NOT_CONFIGURED and case.judged_by(record, case.own).holds:
+        return ()
+    if reason in _CREDENTIALS and endpoint.basic_auth and not record.shares_secret:
+        basic = Record.named("basic")
+        return credentials(case, basic, endpoint.basic_auth) or tuple(stripped(case)) or None
+    lacks = lacks_signature(case, record)
+    steps: tuple[Callable[[], Iterable[Cause] | None], ...] = (
+        lambda: meant_for_others(case),
+        lambda: other_provider(case, record, sharing=False) if lacks else (),
+        lambda: _best(case, record, reason),
+        lambda: other_provider(case, record, sharing=True) if not lacks else (),
+        lambda: stranger(case, record) if lacks else (),
+        lambda: stripped(case) if reason is Reason.MISSING_CREDENTIALS else (),
+        lambda: failing_key(case) if reason is Reason.SIGNATURE_MISMATCH else (),
+    )
+    for step in steps:
+        if found := tuple(step() or ()):
+            return found
+    return None
+
+
+def _best(case: Case, record: Record, reason: Reason | None) -> tuple[Cause, ...]:
     """Find the way with the fewest deviations in which the delivery would have been right."""
-    ring = Ring(record, keys(case, record), case)
+    if record.shares_secret:
+        return credentials(case, record, case.own)
+    ring = Ring(record, keys(case, record, case.own), case)
     found: list[tuple[Cause, ...]] = []
-    for sent in _requests(case, record):
+    requests = list(islice(_requests(case, record), _MOST_REQUESTS))
+    for sent in requests:
         if case.trials.spent:
             break
         if (key := ring.opens(sent)) is not None:
             found.append((*key.causes, *sent.causes))
-    return min(found, key=_deviation, default=())
+    found += frames(case, record, ring.keys, requests, reason)
+    return min(filter(None, found), key=_deviation, default=())
 
 
 def _requests(case: Case, record: Record) -> Iterator[Sent]:
@@ -76,6 +120,7 @@ def _requests(case: Case, record: Record) -> Iterator[Sent]:
     yield case.sent
     if record.reads_body:
         yield from bodies(case)
+        yield from fields(case)
     if record.needs_url:
         yield from urls(case)
 

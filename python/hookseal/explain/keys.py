@@ -61,7 +61,7 @@ class Ring:
     def opens(self, sent: Sent) -> Key | None:
         """Find the first key that made the signature of a request."""
         for verifier, group in self._groups:
-            self._trials.count(len(group))
+            self._trials.add(len(group) - 1)
             if self._trials.judge(verifier, sent).holds:
                 return next((key for key in group if self._fits(key, sent)), group[0])
         return None
@@ -74,11 +74,11 @@ class Ring:
         return verifier_of(self._record, [key.secret for key in keys], self._endpoint)
 
 
-def keys(case: Case, record: Record) -> Iterator[Key]:
+def keys(case: Case, record: Record, own: Sequence[Secret]) -> Iterator[Key]:
     """List the keys to try, the likeliest first: own ones, siblings', own ones read otherwise."""
-    made = [Key(secret) for secret in case.own]
+    made = [Key(secret) for secret in own]
     made += [Key(secret, (cause,)) for secret, cause in _of_siblings(case.siblings, case.naming)]
-    made += [Key(secret, (cause,)) for secret, cause in _misread(record, case.own, case.naming)]
+    made += [Key(secret, (cause,)) for secret, cause in _misread(record, own, case.naming)]
     yield from made[:_MOST_KEYS]
 
 
@@ -90,7 +90,7 @@ def is_development(endpoint: Endpoint, secret: Secret) -> bool:
 
 def _of_siblings(siblings: Sequence[Endpoint], naming: Naming) -> Iterator[tuple[Secret, Cause]]:
     for sibling in siblings:
-        for secret in sibling.secrets:
+        for secret in (*sibling.secrets, *sibling.basic_auth):
             code = "cli_secret" if is_development(sibling, secret) else "other_endpoint_secret"
             yield secret, naming.cause(code, other=sibling.alias)
 

@@ -14,7 +14,7 @@ from hookseal.requests import safe_text
 
 __all__ = ["Naming", "moment"]
 
-_LONGEST = 100
+_LONGEST = 200
 
 
 @dataclass(frozen=True)

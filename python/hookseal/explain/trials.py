@@ -25,6 +25,7 @@ __all__ = [
     "Sent",
     "Trials",
     "Verdict",
+    "form_fields",
     "header_parts",
     "sent_as_judged",
     "split_url",
@@ -63,6 +64,16 @@ class Sent:
     def header(self, name: str) -> str:
         """Say a header's values, joined as servers join them; empty where it is absent."""
         return ",".join(self.texts(name))
+
+    @property
+    def engine_url(self) -> str:
+        """The URL as the engine takes it: without lone surrogates."""
+        return _encodable(self.url)
+
+    def with_header(self, name: str, value: str, *causes: Cause) -> Sent:
+        """Make the same request with one header of that name, given in lower case."""
+        others = [(known, text) for known, text in self.headers if known.lower() != name]
+        return replace(self, headers=(*others, (name, value)), causes=(*self.causes, *causes))
 
     def changed(self, cause: Cause, *, body: bytes | None = None, url: str | None = None) -> Sent:
         """Make the same request with another body or URL."""
@@ -112,9 +123,10 @@ class Trials:
         self.bounded = self.bounded or self.tried >= _MOST_TRIALS
         return self.bounded
 
-    def count(self, keys: int) -> None:
-        """Count the further keys that one judgement tries at once."""
-        self.tried += max(keys - 1, 0)
+    def add(self, combinations: int, *, bounded: bool = False) -> None:
+        """Count combinations that were tried otherwise than by `judge`."""
+        self.tried += combinations
+        self.bounded = self.bounded or bounded
 
     def judge(self, verifier: _engine.Verifier, sent: Sent) -> Verdict:
         """Let a verifier judge a request; never raises for what the request holds."""
@@ -122,11 +134,11 @@ class Trials:
         record = verifier.record
         parts = header_parts(sent, verifier.headers)
         every = sent.headers if record.reads_every_header else None
-        url = _encodable(sent.url)
+        url = sent.engine_url
         try:
             need = verifier.admit(parts, sent.method, url, every)
             body = sent.body if need == "body" else None
-            fields = _fields(sent) if need == "fields" else None
+            fields = form_fields(sent) if need == "fields" else None
             outcome = verifier.verify(parts, body, self.now, sent.method, url, fields, every)
         except WebhookRejected as rejection:
             return Verdict(rejection.reason)
@@ -145,7 +157,7 @@ def sent_as_judged(captured: Captured, endpoint: Endpoint) -> Sent:
     url = f"{scheme}://{user}{host}{path}{mark}{query}"
     if endpoint.public_url is not None:
         url = public_form(user, path, mark + query, endpoint.public_url)
-    return Sent(captured.method, url, captured.headers, captured.body)
+    return Sent(_encodable(captured.method), url, captured.headers, captured.body)
 
 
 def split_url(url: str) -> tuple[str, str, str, str]:
@@ -183,6 +195,20 @@ def verifier_of(
         return None
 
 
+def form_fields(sent: Sent) -> list[tuple[str, str]] | None:
+    """Read the fields of a multipart form, files left out, without Django's settings; None where it is no such form."""
+    if not sent.header("content-type").lower().startswith("multipart/form-data"):
+        return None
+    head = f"Content-Type: {sent.header('content-type')}\r\n\r\n".encode("utf-8", "replace")
+    message = BytesParser(policy=policy.HTTP).parsebytes(head + sent.body)
+    return list(_named_fields(message.iter_parts() if message.is_multipart() else ()))[:_MOST_FIELDS]
+
+
+def _encodable(text: str) -> str:
+    """The same text without lone surrogates, of which no server makes a URL or a method."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def _is_key(record: Record, secret: Secret) -> bool:
     try:
         record.check(secret)
@@ -193,17 +219,6 @@ def _is_key(record: Record, secret: Secret) -> bool:
 
 def _part(texts: list[str]) -> str | list[str] | None:
     return texts[0] if len(texts) == 1 else texts or None
-
-
-def _encodable(url: str) -> str:
-    return url.encode("utf-8", "backslashreplace").decode()
-
-
-def _fields(sent: Sent) -> list[tuple[str, str]]:
-    """Read the fields of a multipart form, files left out, without Django's settings."""
-    head = f"Content-Type: {sent.header('content-type')}\r\n\r\n".encode("utf-8", "replace")
-    message = BytesParser(policy=policy.HTTP).parsebytes(head + sent.body)
-    return list(_named_fields(message.iter_parts() if message.is_multipart() else ()))[:_MOST_FIELDS]
 
 
 def _named_fields(parts: Iterable[Message]) -> Iterator[tuple[str, str]]:

@@ -14,6 +14,7 @@ from hookseal.management.answer import Task
 from hookseal.management.ending import orderly
 from hookseal.management.tasks import (
     endpoints,
+    explain,
     export,
     forget,
     list_,
@@ -37,6 +38,7 @@ TASKS: MappingProxyType[str, Task] = MappingProxyType(
         "endpoints": endpoints,
         "providers": providers,
         "verify": verify,
+        "explain": explain,
         "sign": sign,
         "send": send,
         "list": list_,

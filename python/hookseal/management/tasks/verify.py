@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from hookseal.inspector.models import Delivery
 
-__all__ = ["HELP", "add_words", "read_http", "run"]
+__all__ = ["HELP", "add_words", "named", "read_http", "run"]
 
 HELP = "judge captured deliveries by the present settings"
 
@@ -57,9 +57,9 @@ def run(words: Mapping[str, Any]) -> Answer:
         return _try_all(words["all_captured"])
     if words["file"] is not None:
         captured = read_http(words["file"])
-        return tell(captured, known_endpoint(_named(captured.endpoint, words["endpoint"])))
+        return tell(captured, known_endpoint(named(captured.endpoint, words["endpoint"])))
     row = _row(words["id"])
-    known = known_endpoint(_named(row.endpoint, words["endpoint"]))
+    known = known_endpoint(named(row.endpoint, words["endpoint"]))
     if row.is_cut and known.reads_body:
         raise CommandError(
             f"Of delivery {row.pk} not the whole body was kept, so nothing can be said of its signature."
@@ -77,6 +77,17 @@ def read_http(file: str) -> Captured:
         return from_http(sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes())
     except (OSError, ValueError) as error:
         raise CommandError(f"{file} holds no request: {error}") from None
+
+
+def named(sent_to: str, wanted: str | None) -> str:
+    """Choose the endpoint that a request is judged for: the one that is wanted, else the one it was sent to.
+
+    Raises:
+        CommandError: neither is known.
+    """
+    if not (wanted or sent_to):
+        raise CommandError("Nothing says which endpoint this was sent to: name it with --endpoint ALIAS.")
+    return wanted or sent_to
 
 
 _MOST_NAMED = 10
@@ -104,12 +115,6 @@ class _Tried:
             "newly_accepted": self.newly_accepted,
             "left_out": dict(self.left_out),
         }
-
-
-def _named(sent_to: str, wanted: str | None) -> str:
-    if not (wanted or sent_to):
-        raise CommandError("Nothing says which endpoint this was sent to: name it with --endpoint ALIAS.")
-    return wanted or sent_to
 
 
 def _deliveries() -> QuerySet[Delivery]:

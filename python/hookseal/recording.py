@@ -144,9 +144,10 @@ class Recording:
         self._status: int | None = None
         self._rejection: WebhookRejected | None = None
         self._kept = False
-        self._copied = copied_from(request.__dict__.get("_stream") or BytesIO(), MOST_BODY)  # where Django reads
+        stream = request.__dict__.get("_stream")  # where Django reads
+        self._copied = copied_from(BytesIO() if stream is None else stream, MOST_BODY)
         if isinstance(self._copied, Tap):
-            request._stream = self._copied  # type: ignore[assignment]  # noqa: SLF001 - likewise
+            request._stream = self._copied  # type: ignore[assignment]  # noqa: SLF001 - as above
         request.__dict__[_KEY] = self
 
     def watch_closing(self) -> None:
@@ -154,8 +155,9 @@ class Recording:
         close = self._request.close
 
         def closing() -> None:
-            self._request.__dict__.pop("close", None)
             self.finish()
+            for name in ("close", _KEY):  # which lead back to the request
+                self._request.__dict__.pop(name, None)
             close()
 
         self._request.close = closing  # type: ignore[method-assign]

@@ -32,6 +32,7 @@ PYTHON_LAYERS = (
     {"samples"},
     {"pipeline", "rotation", "curl"},
     {"deliveries", "recording", "trial"},
+    {"resigning"},
     {"decorators"},
     {"urls", "checks", "middleware", "contrib", "fingerprints"},
     {"explain"},

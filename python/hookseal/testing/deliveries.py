@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from secrets import token_hex
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.test import RequestFactory
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
@@ -14,8 +13,9 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from hookseal.captured import Captured
 from hookseal.conf import Endpoint
 from hookseal.requests import sent_url
+from hookseal.resigning import signed_afresh
 from hookseal.routes import guarded_paths
-from hookseal.samples import FORM, JSON, Sample, as_body, sample
+from hookseal.samples import FORM, Sample, as_body, sample
 from hookseal.signing import Signed, sign
 from hookseal.testing.stand_ins import credentials_of, find
 from hookseal.testing.tampering import Signing, tamper
@@ -121,34 +121,17 @@ def signed(
     return replace(_made(endpoint, signing), is_multipart=fields is not None and body.content_type == FORM)
 
 
-def resigned(captured: Captured, alias: str) -> tuple[Delivery, str]:
+def resigned(captured: Captured, alias: str) -> Captured:
     """Sign a recorded delivery anew, with the keys that stand in and the present time; its event stays the same.
-
-    Returns:
-        The delivery; and the URL to send it to, without what signing had added to it before.
 
     Raises:
         LookupError, ValueError: as `signed`.
     """
     found = find(alias)
-    endpoint = found.endpoint
-    signing = Signing(
-        found.record,
-        found.keys.signs,
-        captured.body,
-        time.time(),
-        method=captured.method,
-        url=_url(endpoint, captured.url) if endpoint.needs_url else None,
-        content_type=captured.header("Content-Type") or JSON,
-        options=endpoint.particulars.options,
-        tolerance=endpoint.tolerance,
-    )
-    to = _without_additions(captured.url, signing)
-    signing = replace(signing, event_id=_recorded_event(captured, signing))
-    made = _made(endpoint, replace(signing, url=_url(endpoint, to) if endpoint.needs_url else None))
-    written = {name.lower() for name in made.signed.headers}
-    kept = {name: value for name, value in captured.headers if name.lower() not in written}
-    return replace(made, signed=replace(made.signed, headers=kept | made.signed.headers)), to
+    made = signed_afresh(captured, found.endpoint, found.record, found.keys.signs)
+    credentials = _credentials(found.endpoint)
+    kept = [(name, value) for name, value in made.headers if not credentials or name.lower() != "authorization"]
+    return replace(made, headers=(*kept, *credentials.items()))
 
 
 def _made(endpoint: Endpoint, signing: Signing) -> Delivery:
@@ -178,21 +161,3 @@ def _url(endpoint: Endpoint, url: str | None) -> str:
         headers={"Host": target.netloc or "testserver", **_credentials(endpoint)},
     )
     return sent_url(request, endpoint.public_url, with_credentials=endpoint.signs_credentials)
-
-
-def _recorded_event(captured: Captured, signing: Signing) -> str | None:
-    """Find the event's id where its provider writes it into a header; one in the body stays there by itself."""
-    mark = token_hex(16)
-    marked = replace(signing, event_id=mark).sign().headers
-    return next((captured.header(name) for name, value in marked.items() if value == mark), None)
-
-
-def _without_additions(url: str, signing: Signing) -> str:
-    """Take out of a recorded URL what signing will put into it again."""
-    if signing.url is None:
-        return url
-    bare = urlsplit(signing.url)._replace(query="").geturl()
-    added = dict(parse_qsl(urlsplit(replace(signing, url=bare).sign().url or "").query))
-    target = urlsplit(url)
-    kept = [pair for pair in target.query.split("&") if pair.partition("=")[0] not in added]
-    return target._replace(query="&".join(kept)).geturl() if added else url

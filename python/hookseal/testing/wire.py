@@ -80,15 +80,14 @@ def recording(recorded: Recorded, url: str | None, *, resign: bool) -> Iterator[
     captured = recorded if isinstance(recorded, Captured) else from_http(Path(recorded).read_bytes())
     if url is not None:
         elsewhere = tuple((name, value) for name, value in captured.headers if name.lower() != "host")
-        captured = replace(captured, url=url, headers=elsewhere)
+        whole = url if urlsplit(url).netloc else f"https://testserver{url}"
+        captured = replace(captured, url=whole, headers=elsewhere)
     with _allowed(captured.url):
         if not resign:
-            yield Wire(captured.method, captured.url, _headers(captured), captured.body)
+            yield _wire(captured)
             return
         with standing_in():
-            headers = tuple(_headers(captured).items())
-            delivery, to = resigned(replace(captured, headers=headers), _endpoint_of(captured))
-            yield wire_of(delivery, to)
+            yield _wire(resigned(captured, _endpoint_of(captured)))
 
 
 class Addressed(AsyncClient):
@@ -109,13 +108,13 @@ class Addressed(AsyncClient):
 _FRAMING = {"content-length", "transfer-encoding", "connection"}
 
 
-def _headers(captured: Captured) -> dict[str, str]:
-    """The headers of a recording; repeated ones are joined as WSGI does."""
+def _wire(captured: Captured) -> Wire:
+    """Address a recording to where it was sent; headers that are repeated are joined as WSGI does."""
     joined: dict[str, str] = {}
     for name, value in captured.headers:
         if name.lower() not in _FRAMING:
             joined[name] = f"{joined[name]},{value}" if name in joined else value
-    return joined
+    return Wire(captured.method, captured.url, joined, captured.body)
 
 
 def _endpoint_of(captured: Captured) -> str:

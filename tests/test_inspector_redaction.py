@@ -12,6 +12,8 @@ from hookseal import providers
 from hookseal._engine import Record
 from hookseal.captured import Captured
 from hookseal.inspector.redaction import REDACTED, is_secret_header, redact_headers, redact_url, redacted
+from hookseal.schemes import token
+from hookseal.signing import record_of
 from tests.site import settings as site
 
 CANARY = "canary-3f9c1e7a5b2d8064"
@@ -54,6 +56,13 @@ def test_T44_no_signature_of_any_provider_is_shown():
     }
     harmless = ("timestamp", "-id", "-version", "-algorithm", "-algo", "-type", "-arn", "-url", "-headers", "-nonce")
     assert {name for name in shown if not name.endswith((*harmless, "-time"))} == set()
+
+
+def test_T44_a_token_under_a_harmless_name_is_not_shown():
+    """Of a sender of the site's own: the record says what holds the secret."""
+    record = record_of(token(header="X-Partner-Id"), "partner")
+    assert redact_headers([("x-partner-ID", CANARY)], record) == (("x-partner-ID", REDACTED),)
+    assert redact_headers([("x-partner-ID", CANARY)]) == (("x-partner-ID", CANARY),)
 
 
 def test_the_kind_of_credentials_stays():

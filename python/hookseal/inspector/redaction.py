@@ -48,6 +48,8 @@ def redact_url(url: str) -> str:
 def is_secret_header(name: str, record: Record | None = None) -> bool:
     """Whether a header of that name holds a secret or a signature, as far as its name tells."""
     name = name.lower()
+    if record is not None and name in record.signature_headers:
+        return True
     if name.rpartition("-")[2] in _HARMLESS_ENDS:
         return False
     return _SECRET_NAME.search(name) is not None or (record is not None and name in record.headers)

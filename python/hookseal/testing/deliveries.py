@@ -128,10 +128,10 @@ def resigned(captured: Captured, alias: str) -> Captured:
         LookupError, ValueError: as `signed`.
     """
     found = find(alias)
-    made = signed_afresh(captured, found.endpoint, found.record, found.keys.signs)
     credentials = _credentials(found.endpoint)
-    kept = [(name, value) for name, value in made.headers if not credentials or name.lower() != "authorization"]
-    return replace(made, headers=(*kept, *credentials.items()))
+    kept = [(name, value) for name, value in captured.headers if not credentials or name.lower() != "authorization"]
+    shown = replace(captured, headers=(*kept, *credentials.items()))
+    return signed_afresh(shown, found.endpoint, found.record, found.keys.signs)
 
 
 def _made(endpoint: Endpoint, signing: Signing) -> Delivery:

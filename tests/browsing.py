@@ -36,7 +36,9 @@ ENDPOINTS = {
 
 
 @contextmanager
-def serving(folder: Path, blocker, alias: str = "inspected", **changes: object) -> Iterator[Server]:
+def serving(
+    folder: Path, blocker, alias: str = "inspected", server: str = "gunicorn", **changes: object
+) -> Iterator[Server]:
     """Serve the project; its database can be written to under an alias."""
     entry = sqlite_file(folder)
     settings = {
@@ -47,11 +49,11 @@ def serving(folder: Path, blocker, alias: str = "inspected", **changes: object) 
         "ENDPOINTS": [alias for alias in ENDPOINTS if alias != "*"],
         "DATA_UPLOAD_MAX_MEMORY_SIZE": 2_500_000,
     } | changes
-    with blocker.unblock(), installed(alias, entry), starting("gunicorn", **settings) as (server,):
+    with blocker.unblock(), installed(alias, entry), starting(server, **settings) as (started,):
         call_command("migrate", database=alias, verbosity=0)
         connections[alias].close()
-        server.connect().close()
-        yield server
+        started.connect().close()
+        yield started
 
 
 @contextmanager

@@ -223,11 +223,11 @@ def test_no_code_and_no_style_stands_in_a_page(client: Client):
 
 
 @pytest.mark.skipif(django.VERSION < (6,), reason="Django 6 brought the middleware")
-@pytest.mark.usefixtures("debug")
 def test_djangos_own_policy_leaves_ours_alone(client: Client, settings):
     """A site with Django's middleware, and a looser policy, gets ours on these pages."""
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.middleware.csp.ContentSecurityPolicyMiddleware"]
     settings.SECURE_CSP = {"default-src": ["*"]}
+    client.force_login(user(LOOK))
     assert client.get("/hookseal/").headers["Content-Security-Policy"].startswith("default-src 'none'; ")
     assert "*" in client.get("/nowhere/").headers["Content-Security-Policy"]
 

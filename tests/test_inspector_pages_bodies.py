@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from base64 import b64encode
 
@@ -12,9 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookseal.captured import Captured
+from hookseal.inspector.assets import CONTENTS
 from hookseal.inspector.difference import MOST_LINES, difference
 from hookseal.inspector.editing import Draft
-from hookseal.inspector.pretty import HEX_BYTES, PRETTY_BYTES, coloured, hex_rows, indent_json, pretty, visible
+from hookseal.inspector.pretty import (
+    COLOURED,
+    HEX_BYTES,
+    PRETTY_BYTES,
+    coloured,
+    hex_rows,
+    indent_json,
+    pretty,
+    visible,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -229,3 +240,13 @@ def test_what_cannot_be_sent_is_told(changes):
 def test_an_edited_request_stays_on_this_site():
     """Whatever the path, scheme and host are those at which the delivery arrived."""
     assert edited(captured(), target="/@evil.example/").url == "https://a.example/@evil.example/"
+
+
+def test_every_colour_is_in_the_style_sheet():
+    """What is told apart is seen apart; nothing else is marked."""
+    styled = set(
+        re.findall(r"\.([a-z]{1,2}\d?)(?=[, ])", CONTENTS["inspector.css"].decode().partition("colours of code")[2])
+    )
+    assert styled >= COLOURED
+    tokens = coloured('class A:\n    b: int = 1  # "c"\n', "python")
+    assert {name for name, _ in tokens if name} <= COLOURED

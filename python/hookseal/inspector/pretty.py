@@ -15,13 +15,16 @@ from operator import itemgetter
 from typing import TypeAlias
 from urllib.parse import parse_qsl
 
-__all__ = ["HEX_BYTES", "PRETTY_BYTES", "Pretty", "Tokens", "coloured", "hex_rows", "pretty", "visible"]
+__all__ = ["COLOURED", "HEX_BYTES", "PRETTY_BYTES", "Pretty", "Tokens", "coloured", "hex_rows", "pretty", "visible"]
 
 PRETTY_BYTES = 64 * 1024
 """A larger body is shown as it is."""
 
 HEX_BYTES = 16 * 1024
 """How much of a body is shown in hex."""
+
+COLOURED = frozenset("nt k kn kc kd nb s s1 s2 sd se m mi mf mo na nd nf nc c c1 cm cp".split())  # noqa: SIM905
+"""Pygments' short names of what has a colour in the style sheet."""
 
 Tokens: TypeAlias = "tuple[tuple[str, str], ...]"
 """Pieces of text in their order, each with the class of its colour, which may be empty."""
@@ -63,19 +66,22 @@ def pretty(body: bytes, content_type: str = "") -> Pretty:
 
 
 def coloured(text: str, language: str) -> Tokens:
-    """Tell the words of a language apart; without Pygments, which comes with the extra `inspector`, there is one piece.
+    """Tell the words of a language apart; a long text, or any without Pygments (the extra `inspector`), is one piece.
 
     Args:
         text: the text.
         language: its name for Pygments.
     """
+    if len(text) > _MOST_COLOURED:
+        return (("", text),)
     try:
         from pygments.lexers import get_lexer_by_name  # noqa: PLC0415 (an extra, and only these pages need it)
         from pygments.token import STANDARD_TYPES  # noqa: PLC0415
     except ImportError:
         return (("", text),)
     lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
-    pieces = ((STANDARD_TYPES.get(kind, "") if piece.strip() else "", piece) for kind, piece in lexer.get_tokens(text))
+    names = {kind: name for kind, name in STANDARD_TYPES.items() if name in COLOURED}
+    pieces = ((names.get(kind, ""), piece) for kind, piece in lexer.get_tokens(text))
     return tuple((name, "".join(piece for _, piece in group)) for name, group in groupby(pieces, key=itemgetter(0)))
 
 
@@ -127,6 +133,7 @@ def visible(text: str) -> str:
 
 
 _DEEPEST = 64
+_MOST_COLOURED = 2 * PRETTY_BYTES
 _JSON = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 # Control characters but tab and newline; soft hyphen; zero widths, marks and overrides of direction; tags; lone halves.
 _UNSEEN = re.compile(

@@ -1,8 +1,8 @@
 """Run the Python blocks of one Markdown page as one program: `python tests/docs_program.py docs/quickstart.md`.
 
 The blocks share one namespace. Those that open with `# settings.py` run first, then Django is set up with what
-they define, then the others run in the order of the page, and at the end every function named `test_*`. A traceback
-shows the page's own lines.
+they define, then the others run in the order of the page, and at the end every function named `test_*`; one that asks
+for `webhook_client` finds each guarded view of the page at `/hooks/ENDPOINT/`. A traceback shows the page's own lines.
 
 Blocks that open with the path of a file (`# shop/models.py`) are left out: they are a project, which
 `tests/test_testing_docs.py` writes down and runs.
@@ -14,6 +14,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -50,7 +51,11 @@ def main(page: Path) -> None:
         if not code.startswith(SETTINGS):
             run(page, line, code, space)
     for name in [name for name in space if name.startswith("test_")]:
-        space[name]()
+        test = space[name]
+        if "webhook_client" in signature(test).parameters:
+            prove(test, space)
+        else:
+            test()
 
 
 def blocks(text: str) -> Iterator[tuple[int, str]]:
@@ -76,6 +81,22 @@ def set_up(space: dict[str, Any]) -> None:
         given[name] = [*DEFAULTS[name], *more]
     settings.configure(**{**DEFAULTS, **given})
     django.setup()
+
+
+def prove(test: Any, space: dict[str, Any]) -> None:
+    """Run a test as the pytest plugin would, on a site of the page's guarded views."""
+    from django.test.utils import override_settings, setup_test_environment, teardown_test_environment
+    from django.urls import path
+
+    from hookseal.testing import WebhookClient
+
+    urls = ModuleType("urls_of_the_page")
+    endpoints = {name: view for view in space.values() for name in getattr(view, "webhook_endpoints", ())}
+    urls.__dict__["urlpatterns"] = [path(f"hooks/{name}/", view) for name, view in endpoints.items()]
+    setup_test_environment()
+    with override_settings(ROOT_URLCONF=urls):
+        test(WebhookClient())
+    teardown_test_environment()
 
 
 if __name__ == "__main__":

@@ -205,6 +205,18 @@ def test_a_duplicate_is_kept(client, send):
     assert rows()[0].signed_at is not None
 
 
+def test_a_delivery_that_is_being_handled_is_kept(client, send, route):
+    """The second one was asked to come again."""
+
+    def view(_request):
+        return send(Client(), "/hook/", "github", BODY) if not rows() else HttpResponse()
+
+    route(webhook("github")(view))
+    send(client, "/hook/", "github", BODY)
+    assert [(row.verdict, row.status) for row in rows()] == [("duplicate", 503), ("accepted", 503)]
+    assert rows()[0].sentence == "being handled elsewhere at that moment"
+
+
 @pytest.mark.parametrize("where", ["to/challenged/", "awaited-probes/"])
 def test_a_handshake_is_kept(client, where):
     """Here a probe, which proves nothing."""

@@ -12,8 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benches import contenders, django_rows, django_site, machine, public_keys, report, store_rows
-from benches.gates import PUBLIC_KEYS, Results, outcomes
+from benches import contenders, django_rows, django_site, explaining, machine, public_keys, report, store_rows
+from benches.gates import EXPLAIN, PUBLIC_KEYS, Results, outcomes
 from benches.measure import CHUNK_NS, LONG_CHUNK_NS, ROUNDS, Contender, Timings, timed
 from benches.messages import ACCENTED, SIZES, body_of
 from tests.backends import Missing
@@ -56,6 +56,7 @@ def measured(rounds: int) -> Results:
         results[size] = group(size, contenders.of_body(body), rounds)
     results["basic"] = group("basic", contenders.of_basic_auth(), rounds)
     results[PUBLIC_KEYS] = group(PUBLIC_KEYS, public_keys.of_public_keys(), rounds)
+    results[EXPLAIN] = group(EXPLAIN, explaining.of_explaining(bodies["2 KB"]), rounds, LONG_CHUNK_NS)
     for name, middleware in django_site.MIDDLEWARES.items():
         results[name] = group(name, django_rows.whole_requests(middleware), rounds, LONG_CHUNK_NS)
     results["direct"] = group("direct", django_rows.direct_calls(), rounds)

@@ -36,6 +36,12 @@ def excess(timings: Timings, more: str, less: str) -> Figures:
     return _figures(*_net(timings, more, less))
 
 
+def taken(timings: Timings, name: str, unit_ns: int) -> Figures:
+    """How long a call takes, in units of that many nanoseconds."""
+    samples, minimum = _net(timings, name, None)
+    return _figures([sample / unit_ns for sample in samples], minimum / unit_ns)
+
+
 def _net(timings: Timings, name: str, base: str | None) -> tuple[Sequence[float], float]:
     """The samples and the minimum of a contender, less those of `base`."""
     timing = timings[name]

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from benches.compare import Figures, excess, ratio
+from benches.compare import Figures, excess, ratio, taken
+from benches.explaining import SEARCH
 from benches.measure import Timings
 
 Results = Mapping[str, Timings]
-"""Timings by group: a size of `SIZES`, "basic", "public keys", "no middleware", "default middleware", "direct",
-"async", or a server."""
+"""Timings by group: a size of `SIZES`, "basic", "public keys", "explain", "no middleware", "default middleware",
+"direct", "async", or a server."""
 
 SERVERS = ("LocMem", "Redis", "SQLite", "PostgreSQL", "MariaDB")
 """What replay stores are timed over."""
@@ -118,6 +119,10 @@ def _event_id() -> Comparison:
     return Comparison(f"{with_id} / hookseal stripe", lambda timings: ratio(timings, with_id, "hookseal stripe"))
 
 
+def _variants() -> Comparison:
+    return Comparison(f"{SEARCH} of a 2 KB body, in ms", lambda timings: taken(timings, SEARCH, unit_ns=1_000_000))
+
+
 def _decorator() -> Comparison:
     return Comparison(f"{GITHUB} less {INSIDE}, in ns", lambda timings: excess(timings, GITHUB, INSIDE))
 
@@ -137,6 +142,7 @@ STANDARD = _peer("standardwebhooks verify", "hookseal standard-webhooks")
 ANYMAIL_P256 = ("anymail sendgrid, as deployed", "hookseal P-256, in a view")
 SLACK = _peer("slack_sdk is_valid", "hookseal slack")
 REQUEST, DIRECT, ASYNC, PUBLIC_KEYS = "no middleware", "direct", "async", "public keys"
+EXPLAIN = "explain"
 
 GATES = [
     Gate(1, "0 B", _peer("hookseal hex", "empty method"), AT_MOST, 6.5, "5.8", "5.0"),
@@ -183,4 +189,5 @@ GATES = [
     Gate(17, "LocMem", _claim(), AT_LEAST, 4, "5.9", "6"),
     Gate(17, "Redis", _claim(), AT_LEAST, 80, "163", "150"),
     Gate(20, "2 KB", _event_id(), AT_MOST, 2.5, "2.1", "1.7"),
+    Gate(21, EXPLAIN, _variants(), AT_MOST, 10, "-", "3"),
 ]

@@ -7,12 +7,12 @@ import json
 import pytest
 
 from benches.compare import Figures, excess, ratio
-from benches.gates import ADD, CONTROL, GATES, PUBLIC_KEYS, SERVERS, Outcome, outcomes
+from benches.gates import ADD, CONTROL, EXPLAIN, GATES, PUBLIC_KEYS, SERVERS, Outcome, outcomes
 from benches.measure import Timing, UnprovenError, contender
 from benches.messages import SIZES, body_of, stripe
 from benches.store_rows import ROWS
 
-GROUPS = {*SIZES, *SERVERS, PUBLIC_KEYS, "basic", "no middleware", "default middleware", "direct", "async"}
+GROUPS = {*SIZES, *SERVERS, PUBLIC_KEYS, EXPLAIN, "basic", "no middleware", "default middleware", "direct", "async"}
 
 
 def refuse(verdict):

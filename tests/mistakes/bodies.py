@@ -20,6 +20,13 @@ def a_newline_at_the_end(provider: str, end: str):
 
 
 @mistake("body_newline")
+def a_newline_where_the_key_is_published():
+    private, _ = key_pair("plaid")
+    captured = arrived("plaid", private)
+    return replace(captured, body=captured.body + b"\n"), endpoint_of("plaid")
+
+
+@mistake("body_newline")
 def a_newline_lost():
     captured = arrived("shopify", PLAIN, JSON + "\n")
     return replace(captured, body=captured.body[:-1]), endpoint_of("shopify", PLAIN)

@@ -71,16 +71,6 @@ CAUSES: Mapping[str, Row] = MappingProxyType(
             "The sender signs with {found}, this endpoint expects {expected}.",
             "Switch the sender to {expected}, or name the record of this version in {provider_path}.",
         ),
-        "wrong_shape": Row(
-            "The signature or credential is right, but {header} does not hold it as this sender writes it (prefix,"
-            " version, scheme, or sent twice).",
-            "Check what rewrites the header on its way, and {provider_path}.",
-        ),
-        "wrong_time": Row(
-            "The signature is right, but its time, {time}, is not written as this sender writes it: seconds or"
-            " milliseconds?",
-            "Check {provider_path}, or the unit in the record that it holds.",
-        ),
         "wrong_frame": Row(
             "The signed text is {found}, this endpoint expects {expected}: an older or another version of the scheme.",
             "Switch the sender to the current version, or name the record that signs so in {provider_path}.",
@@ -144,6 +134,16 @@ CAUSES: Mapping[str, Row] = MappingProxyType(
         "fields_changed": Row(
             "Right when the fields are {what}: something regrouped them or decoded them twice.",
             "Pass the body on as it came; another service in between must not parse it.",
+        ),
+        "wrong_shape": Row(
+            "The signature or credential is right, but {header} does not hold it as this sender writes it (prefix,"
+            " version, scheme, or sent twice).",
+            "Check what rewrites the header on its way, and {provider_path}.",
+        ),
+        "wrong_time": Row(
+            "The signature is right, but its time, {time}, is not written as this sender writes it: seconds or"
+            " milliseconds?",
+            "Check {provider_path}, or the unit in the record that it holds.",
         ),
         "basic_user_ok": Row(
             "The user name is right, the password is not.",

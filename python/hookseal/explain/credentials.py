@@ -30,7 +30,7 @@ def credentials(case: Case, record: Record, secrets: Sequence[Secret]) -> tuple[
     ring = Ring(record, keys(case, record, secrets), case)
     header = next(iter(record.signature_headers), "")
     opened = ((ring.opens(sent), sent) for sent in (case.sent, *_otherwise(case, header)))
-    found = [(*key.causes, *sent.causes) for key, sent in opened if key is not None]
+    found = [(*differs, *sent.causes) for differs, sent in opened if differs is not None]
     return min(filter(None, found), key=len, default=()) or tuple(_half_right(case, secrets))
 
 

@@ -109,8 +109,8 @@ def _best(case: Case, record: Record, reason: Reason | None) -> tuple[Cause, ...
     for sent in requests:
         if case.trials.spent:
             break
-        if (key := ring.opens(sent)) is not None:
-            found.append((*key.causes, *sent.causes))
+        if (differs := ring.opens(sent)) is not None:
+            found.append((*differs, *sent.causes))
     found += frames(case, record, ring.keys, requests, reason)
     return min(filter(None, found), key=_deviation, default=())
 

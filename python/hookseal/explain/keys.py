@@ -55,15 +55,22 @@ class Ring:
         self.keys = [key for key in keys if _takes(record, key.secret)]
         most = LIMITS["secrets"]
         groups = [self.keys[start : start + most] for start in range(0, len(self.keys), most)]
+        groups = groups if record.needs_secrets else [[]]
         made = [(self._verifier(group), group) for group in groups]
         self._groups = [(verifier, group) for verifier, group in made if verifier is not None]
 
-    def opens(self, sent: Sent) -> Key | None:
-        """Find the first key that made the signature of a request."""
+    def opens(self, sent: Sent) -> tuple[Cause, ...] | None:
+        """Say what differs in the first key that made the signature of a request; None where none of them did.
+
+        Where the sender publishes its keys, a request counts as signed as soon as nothing but the key is missing.
+        """
         for verifier, group in self._groups:
-            self._trials.add(len(group) - 1)
-            if self._trials.judge(verifier, sent).holds:
-                return next((key for key in group if self._fits(key, sent)), group[0])
+            self._trials.add(max(len(group) - 1, 0))
+            verdict = self._trials.judge(verifier, sent)
+            if verdict.wanted:
+                return ()
+            if verdict.holds:
+                return next((key.causes for key in group if self._fits(key, sent)), ())
         return None
 
     def _fits(self, key: Key, sent: Sent) -> bool:

@@ -11,11 +11,13 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import include, path
 
+from hookseal import sign
 from hookseal.inspector.listing import PAGE_SIZE, Filter
 from hookseal.inspector.models import Delivery, Verdict
 from hookseal.inspector.urls import inspector_urls
 from tests.backends import installed, sqlite_file
-from tests.inspected import BODY, kept, paths, refused, user
+from tests.inspected import BODY, kept, paths, refused, signed, user
+from tests.site.settings import SECRETS_OF
 
 pytestmark = pytest.mark.django_db
 
@@ -144,6 +146,21 @@ def test_a_refusal_is_told_with_its_fix(client: Client):
     assert all(said in text for said in ("signature_mismatch", "none of the secrets made", "Compare the secrets."))
 
 
+def test_a_refusal_is_explained(client: Client):
+    """The cause is named, with its fix and with how much was tried; the right signature is nowhere."""
+    row = refused(**signed(body=BODY + b"\n") | {"body": BODY, "body_size": len(BODY)})
+    text = text_of(client, row)
+    assert "<code>body_newline</code>" in text
+    assert re.search(r"\d+ combinations? tried", text)
+    assert sign("github", secret=SECRETS_OF["github"], body=BODY).headers["X-Hub-Signature-256"][7:] not in text
+
+
+def test_what_cannot_be_explained_says_why(client: Client):
+    """An endpoint that is gone from the settings, and a body that was not kept whole."""
+    assert "not in the settings any more" in text_of(client, refused(endpoint="gone"))
+    assert "nothing can be tried" in text_of(client, refused(body_size=10_000_000))
+
+
 def test_a_body_is_shown_in_three_ways(client: Client):
     """Indented and coloured, as it came, and in hex."""
     row = kept()
@@ -238,8 +255,7 @@ def hostile() -> list[Delivery]:
     kinds = ["text/html", "application/json", "text/xml", "application/x-www-form-urlencoded", "text/plain"]
     return [
         kept(**texts, url=url, headers=[*headers, ["content-type", kind]], body=body, verdict=verdict)
-        for body, kind in zip(bodies, kinds, strict=True)
-        for verdict in Verdict.values
+        for body, kind, verdict in zip(bodies, kinds, Verdict.values, strict=True)
     ]
 
 

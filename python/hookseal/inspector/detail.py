@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from hookseal.fingerprints import guess
 from hookseal.inspector.difference import Line, difference
-from hookseal.inspector.explained import explained
+from hookseal.inspector.explained import explained, unexplained
 from hookseal.inspector.models import Delivery, Verdict
 from hookseal.inspector.pretty import HEX_BYTES, coloured, hex_rows, pretty, visible
 from hookseal.inspector.proposals import Proposal, propose
@@ -73,7 +73,7 @@ def detail_of(delivery: Delivery, shown_as: str, *, revealed: bool) -> dict[str,
         "hex": list(hex_rows(body)) if shown_as == "hex" else [],
         "hex_is_cut": len(body) > HEX_BYTES,
         "explanation": explained(delivery),
-        "unexplained": _unexplained(delivery),
+        "unexplained": unexplained(delivery),
         "compared": compared_with_good(delivery),
         "proposals": [_proposed(each) for each in proposals],
         "mood": {"accepted": "fine", "duplicate": "twice", "refused": ""}.get(delivery.verdict, "other"),
@@ -106,13 +106,6 @@ def _texts(delivery: Delivery) -> dict[str, str]:
         if body.kind != "binary"
         else "\n".join(row for _, row, _ in hex_rows(bytes(delivery.body))),
     }
-
-
-def _unexplained(delivery: Delivery) -> str:
-    """Say why a refusal is not explained, where it is not."""
-    if delivery.verdict == Verdict.REFUSED and delivery.is_cut:
-        return gettext("The body was not kept whole, so nothing can be tried on it.")
-    return ""
 
 
 def _proposed(proposal: Proposal) -> dict[str, Any]:

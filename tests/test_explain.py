@@ -76,6 +76,29 @@ def test_another_count_of_proxies_would_allow_the_address():
     assert "TRUSTED_PROXIES = 2; it is 1 now" in explained.causes[0].sentence
 
 
+def test_an_unknown_provider_is_named_by_what_came():
+    """Where PROVIDER names nothing, the delivery itself says as whose it is valid."""
+    with override_settings(HOOKSEAL={"hub": {"PROVIDER": "strip", "SECRETS": [SECRET]}}):
+        explained = explain(stripe(), endpoint("hub"))
+    assert (explained.reason, [cause.code for cause in explained.causes]) == (Reason.NOT_CONFIGURED, ["wrong_provider"])
+    assert explained.causes[0].fix == 'Set HOOKSEAL["hub"]["PROVIDER"] to "stripe".'
+
+
+@pytest.mark.parametrize(
+    ("provider", "method", "url", "reason"),
+    [
+        ("mandrill", "HEAD", "https://h/", None),
+        ("stripe", "GET", "https://h/", Reason.METHOD_NOT_ALLOWED),
+        ("dropbox", "GET", "https://h/?challenge=abc", None),
+        ("dropbox", "GET", "https://h/?challenged=abc", Reason.MALFORMED_CHALLENGE),
+    ],
+)
+def test_a_handshake_is_no_delivery(provider: str, method: str, url: str, reason: Reason | None):
+    """Probes and challenges are judged as such, and no signature is looked for in them."""
+    explained = explain(Captured(method, url, (), b"", NOW), endpoint_of(provider, SECRET))
+    assert (explained.reason, explained.causes) == (reason, ())
+
+
 def test_the_fix_names_the_setting_of_the_endpoint():
     """For an endpoint of HOOKSEAL the fix names its own setting, path and all."""
     captured = stripe(body=b'{"id": "evt_1"}')

@@ -67,7 +67,8 @@ def endpoint_of(
     flaws = [secret.flaw for secret in keys if secret.flaw is not None]
     errors = tuple(Finding("E002", "the secret", sentence, fix) for _, sentence, fix in flaws)
     verifier = None if errors else verifier_of(record, keys, made, basic_auth=made.basic_auth)
-    return replace(made, verifier=verifier, errors=errors, greets=frozenset(verifier.greets if verifier else ()))
+    greets = frozenset(verifier.greets if verifier else ())
+    return replace(made, verifier=verifier, errors=errors, greets=greets, probes=frozenset(record.probes))
 
 
 def secrets_of(endpoint: Endpoint, captured: Captured) -> tuple[Secret, ...]:

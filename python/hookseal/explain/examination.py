@@ -38,6 +38,8 @@ _SEARCHED = frozenset(
 
 def examine(case: Case) -> Explanation:
     """Say the reason and the causes."""
+    if case.captured.method in case.endpoint.probes:
+        return Explanation(None, (), 0, bounded=False)
     early = refused_before_proof(case.captured, case.sent, case.endpoint)
     proof = _proof(case)
     reason = early or (Reason.KEY_UNAVAILABLE if proof.wanted else proof.reason)
@@ -58,7 +60,9 @@ def _proof(case: Case) -> Verdict:
     verifier = endpoint.verifier
     if endpoint.record is not None and endpoint.secret_source is not None:
         verifier = verifier_of(endpoint.record, case.own, endpoint, basic_auth=endpoint.basic_auth)
-    return Verdict(Reason.NOT_CONFIGURED) if verifier is None else case.trials.judge(verifier, case.sent)
+    if verifier is None:
+        return Verdict(Reason.NOT_CONFIGURED)
+    return case.trials.greets(verifier, case.sent) or case.trials.judge(verifier, case.sent)
 
 
 def _outside(case: Case, early: Reason | None, proof: Verdict) -> Iterator[Cause]:
@@ -77,7 +81,9 @@ def _mistakes(case: Case, reason: Reason | None) -> tuple[Cause, ...] | None:
     """Find what is wrong with the proof: empty where it is right but for the configuration, None where nothing fits."""
     record, endpoint = case.endpoint.record, case.endpoint
     if record is None:
-        return None
+        return tuple(other_provider(case, None, sharing=False))
+    if case.sent.method != "POST":
+        return ()
     if reason is Reason.NOT_CONFIGURED and case.judged_by(record, case.own).holds:
         return ()
     if reason in _CREDENTIALS and endpoint.basic_auth and not record.shares_secret:

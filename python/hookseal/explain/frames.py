@@ -59,12 +59,15 @@ def frames(
         yield from found.of(keys, [*texts, *_framed(case, anatomy, received)])
         changed = ((sent, part) for sent in others for part in _dissected(case, record, sent))
         bent = [_Text(text, sent.causes) for sent, part in changed for text in part.texts]
-        bent += [text for sent in others[:_FRAMED] for text in _framed(case, anatomy, sent)]
+        few = others[:_FRAMED] if len(received.body) <= _SHORT else []
+        bent += [text for sent in few for text in _framed(case, anatomy, sent)]
         yield from found.of(plain, bent)
 
 
-# Of the changed requests, so many of the likeliest are put together otherwise as well: ends, line ends, mark.
+# Of the changed requests, so many of the likeliest are put together otherwise as well (ends, line ends, mark), where
+# the body is short: each is a copy of it.
 _FRAMED = 8
+_SHORT = 65_536
 
 
 @dataclass(frozen=True)

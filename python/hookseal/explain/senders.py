@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from hookseal._engine import Record
 from hookseal.explain.case import Case
@@ -32,18 +32,19 @@ def meant_for_others(case: Case) -> Iterator[Cause]:
             return
 
 
-def other_provider(case: Case, record: Record, *, sharing: bool) -> Iterator[Cause]:
+def other_provider(case: Case, record: Record | None, *, sharing: bool) -> Iterator[Cause]:
     """Name the provider as which the delivery is valid with the endpoint's secrets.
 
     Args:
         case: what is examined.
-        record: the endpoint's own, which is left out.
+        record: the endpoint's own, which is left out; None where its PROVIDER names nothing.
         sharing: whether only those are tried whose signature stands in the same header as the endpoint's.
     """
+    expected = case.endpoint.alias if record is None else record.name
     for name in islice(_candidates(case, record, sharing=sharing), _MOST_PROVIDERS):
         other = records()[name]
         if other.needs_secrets and case.judged_by(other, case.own, timeless=True).holds:
-            yield case.naming.cause("wrong_provider", found=name, expected=record.name)
+            yield case.naming.cause("wrong_provider", found=name, expected=expected)
             return
 
 
@@ -61,15 +62,12 @@ def _is_older(provider: str, own: frozenset[str]) -> bool:
     return any(mine.startswith(f"{name}-") for name in records()[provider].signature_headers for mine in own)
 
 
-def _candidates(case: Case, record: Record, *, sharing: bool) -> Iterator[str]:
-    own = frozenset(record.signature_headers)
-    if sharing:
-        for name in records():
-            if name != record.name and own & frozenset(records()[name].signature_headers):
-                yield name
-        return
-    yield from (name for name in guess(case.sent.headers) if name != record.name and not _is_older(name, own))
+def _candidates(case: Case, record: Record | None, *, sharing: bool) -> Iterator[str]:
+    own = frozenset(() if record is None else record.signature_headers)
     there = {name.lower() for name, _ in case.sent.headers}
+    found = (name for name in guess(case.sent.headers) if not _is_older(name, own))
     generic = [name for name in ("basic", "token") if "authorization" in there]
-    unnamed = (name for name in records() if not records()[name].signature_headers)
-    yield from (name for name in (*generic, *unnamed) if name != record.name)
+    unnamed = (name for name, each in records().items() if not each.signature_headers)
+    named = (name for name, each in records().items() if own & frozenset(each.signature_headers))
+    names = named if sharing else chain(found, generic, unnamed)
+    yield from (name for name in names if record is None or name != record.name)

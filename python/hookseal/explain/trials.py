@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from email import policy
 from email.message import Message
 from email.parser import BytesParser
+from math import isnan
 from typing import TypeAlias
 
 from hookseal import _engine
@@ -109,11 +110,11 @@ class Trials:
     """Holds requests against verifiers, and counts it.
 
     Args:
-        now: the moment of the verdicts, in Unix seconds.
+        now: the moment of the verdicts, in Unix seconds; one that the engine does not take becomes the nearest.
     """
 
     def __init__(self, now: float) -> None:
-        self.now = now
+        self.now = 0.0 if isnan(now) else min(max(now, -_LATEST), _LATEST)
         self.tried = 0
         self.bounded = False
 
@@ -127,6 +128,19 @@ class Trials:
         """Count combinations that were tried otherwise than by `judge`."""
         self.tried += combinations
         self.bounded = self.bounded or bounded
+
+    def greets(self, verifier: _engine.Verifier, sent: Sent) -> Verdict | None:
+        """Let a verifier judge what may be a handshake; None where a request is none, but a delivery."""
+        parts, body = header_parts(sent, verifier.headers), sent.body if sent.method == "POST" else b""
+        if sent.method not in verifier.greets:
+            return None
+        try:
+            if verifier.expects(parts, sent.method, sent.engine_url, body):
+                reply = verifier.handshake(parts, sent.method, sent.engine_url, body, self.now)
+                return Verdict(None if reply is not None else Reason.MALFORMED_CHALLENGE)
+        except WebhookRejected as rejection:
+            return Verdict(rejection.reason)
+        return None if sent.method == "POST" else Verdict(Reason.MALFORMED_CHALLENGE)
 
     def judge(self, verifier: _engine.Verifier, sent: Sent) -> Verdict:
         """Let a verifier judge a request; never raises for what the request holds."""
@@ -146,6 +160,7 @@ class Trials:
 
 
 _MOST_TRIALS = 20_000
+_LATEST = 1e11
 _MOST_FIELDS = 1_000
 
 

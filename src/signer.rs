@@ -127,7 +127,7 @@ impl Signer {
         if proof.algorithm.envelope == Envelope::Template {
             draft.by_template(&key)?;
         } else {
-            envelope::seal(&mut draft, &key)?;
+            envelope::seal(&mut draft, &key, self.secret.slot())?;
         }
         Ok(draft.finish())
     }

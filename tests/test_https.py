@@ -304,7 +304,7 @@ def test_the_owners_request_has_the_method_that_he_wants(listener):
     assert "PUT" == listener.seen[0][0]
 
 
-def test_T42_a_long_answer_to_the_owner_is_cut_off(listener):
+def test_a_long_answer_to_the_owner_is_cut_off(listener):
     """A page of errors is longer than anybody needs, and its status counts all the same."""
     listener.status, listener.reply = 500, b"a" * (LARGEST_ANSWER + 1)
     answered = post(listener.url, [], b"")
@@ -329,7 +329,7 @@ def test_a_server_that_hangs_up_early_is_heard():
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "10.0.0.1", "::ffff:192.0.2.1"])
-def test_T43_http_goes_to_this_machine_alone(monkeypatch, address: str):
+def test_http_goes_to_this_machine_alone(monkeypatch, address: str):
     """Whoever listens in between would learn a signature, or a password."""
     _resolve_to(monkeypatch, address)
     with pytest.raises(Unreachable, match="http goes to this machine alone"):
@@ -348,7 +348,7 @@ def test_the_owners_request_goes_to_any_address_over_https():
             post(url, [], b"{}")
 
 
-def test_T43_a_header_with_a_line_break_is_not_sent(listener):
+def test_a_header_with_a_line_break_is_not_sent(listener):
     """It would be two headers, or two requests."""
     for value in ("a\r\nX: y", "a\nb", "a\0b", "a\u20ac"):
         with pytest.raises(ValueError):  # noqa: PT011 - its text differs

@@ -258,7 +258,7 @@ def test_a_cause_is_named(request_file: str):
     assert (3, True) == (forged.returncode, " combinations tried in " in forged.stdout)
 
 
-def test_T28_no_answer_holds_a_secret(request_file: str):
+def test_T44_no_answer_holds_a_secret(request_file: str):
     """Nor a signature that would be right."""
     named = ["--provider", "stripe", "--secret-env", "WRONG"]
     commands = [(task, *named, request_file, *more) for task in ("verify", "explain") for more in ((), ("--json",))]

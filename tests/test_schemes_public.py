@@ -8,7 +8,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from hookseal import Verifier, WebhookRejected, sign, webhook
+from hookseal import Secret, Verifier, WebhookRejected, sign, webhook
 from hookseal._engine import Record, RecordError
 from hookseal.conf import endpoint
 from hookseal.schemes import Claim, Form, Header, Item, Json, Require, asymmetric, http_signature, jwt, mac
@@ -21,7 +21,7 @@ URL = "https://hooks.example.com/acme/?a=1"
 ALGORITHMS = ["ed25519", "ecdsa-p256-sha256-der", "ecdsa-p256-sha256-raw", "rsa-pkcs1-sha256", "rsa-pss-sha512"]
 
 
-def reason(scheme, secret: str, signed, body: bytes | None = None, **changes) -> str:
+def reason(scheme, secret: str | Secret, signed, body: bytes | None = None, **changes) -> str:
     """Verify a delivery, and name the reason of its refusal; empty where there is none."""
     options = changes.pop("options", {})
     arguments = {"headers": signed.headers, "body": signed.body if body is None else body, "now": NOW, **changes}
@@ -138,6 +138,19 @@ def test_a_message_is_verified_with_a_shared_secret():
     secret = "uzvJfB4u3N0Jy4T7NZ75MDVcr8zSTInedJtkgcu46YW4XByzNJjxBdtjUkdJPBtbmHhIDi6pcl8jsasjlTMtDQ=="
     signed = sign(scheme, secret=secret, body=BODY, now=NOW, url=URL)
     assert reason(scheme, secret, signed, url=URL) == ""
+
+
+@pytest.mark.parametrize("algorithm", ["ed25519", "hmac-sha256"])
+def test_a_signed_message_names_its_key(algorithm: str):
+    """By the slot of the secret; the receiver tries what is in that slot, and what is in none."""
+    scheme = http_signature(algorithm=algorithm)
+    shared = "uzvJfB4u3N0Jy4T7NZ75MDVcr8zSTInedJtkgcu46YW4XByzNJjxBdtjUkdJPBtbmHhIDi6pcl8jsasjlTMtDQ=="
+    private, public = (shared, shared) if algorithm == "hmac-sha256" else key_pair(scheme)
+    signed = sign(scheme, secret=Secret(private, slot="key 1"), body=BODY, now=NOW, url=URL)
+    assert ';keyid="key 1";' in signed.headers["Signature-Input"]
+    assert reason(scheme, Secret(public, slot="key 1"), signed, url=URL) == ""
+    assert reason(scheme, public, signed, url=URL) == ""
+    assert reason(scheme, Secret(public, slot="key 2"), signed, url=URL) == "signature_mismatch"
 
 
 def test_what_is_required_must_hold():

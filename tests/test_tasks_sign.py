@@ -113,6 +113,10 @@ def test_a_secret_is_named_and_never_given(monkeypatch, tmp_path: Path):
     ways = [["--secret-env", "TENANTS_SECRET"], ["--secret-file", str(tmp_path / "secret")], ["--secret-prompt"]]
     made = [facts("sign", "tenants", _body(tmp_path), "--to", "http://localhost/", *way)[0] for way in ways]
     assert made[0]["headers"] == made[1]["headers"] == made[2]["headers"]
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.setattr("hookseal.management.keys.getpass", lambda prompt: input(prompt))
+    with pytest.raises(CommandError, match="No secret was typed"):
+        run("sign", "tenants", "--to", "http://localhost/", "--secret-prompt")
     with pytest.raises(CommandError, match="found by a function for each request"):
         run("sign", "tenants", "--to", "http://localhost/")
     with pytest.raises(CommandError, match="no variable NOBODY"):

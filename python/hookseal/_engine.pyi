@@ -65,7 +65,8 @@ class Secret:
         label: a name for logs and receipts; by default `Verifier` labels it by position.
         not_before: the first moment it is valid: a date (start of that day, UTC) or an aware datetime.
         not_after: the last moment: a date (end of that day, UTC) or an aware datetime.
-        slot: which of a provider's several keys this is (Box: "primary" or "secondary").
+        slot: which of a provider's several keys this is (Box: "primary" or "secondary"); in tokens and signed messages,
+            the name of the key (`kid`, `keyid`), which a signer writes and a verifier looks for.
 
     Raises:
         TypeError, ValueError: the label, slot or window is of the wrong type; a naive datetime; not_after

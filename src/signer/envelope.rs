@@ -14,19 +14,25 @@ use crate::remote::Source;
 use crate::signature_base::Request;
 use crate::url::Url;
 
-/// Makes the envelope, signs it, and puts it where the record says it stands.
+/// Makes the envelope, signs it, and puts it where the record says it stands. It names the key where that has a slot, as the
+/// verifier takes the name of a key for its slot.
 ///
 /// # Errors
 /// The message is not of the shape that the provider signs.
-pub(super) fn seal(draft: &mut Draft<'_>, key: &SigningKey) -> Result<(), SignError> {
+pub(super) fn seal(draft: &mut Draft<'_>, key: &SigningKey, slot: Option<&str>) -> Result<(), SignError> {
     match draft.proof.algorithm.envelope {
-        Envelope::Token(algorithm) => token(draft, key, algorithm),
-        Envelope::Message(algorithm) => message(draft, key, algorithm),
+        Envelope::Token(algorithm) => token(draft, key, slot, algorithm),
+        Envelope::Message(algorithm) => message(draft, key, slot, algorithm),
         Envelope::Template => Err(IMPOSSIBLE),
     }
 }
 
-fn token(draft: &mut Draft<'_>, key: &SigningKey, algorithm: JwtAlgorithm) -> Result<(), SignError> {
+fn token(
+    draft: &mut Draft<'_>,
+    key: &SigningKey,
+    slot: Option<&str>,
+    algorithm: JwtAlgorithm,
+) -> Result<(), SignError> {
     let mut claims = Value::Object(Map::new());
     let seconds = draft.message.now.get().div_euclid(1_000);
     for (name, moment) in [("nbf", seconds), ("exp", seconds.saturating_add(LIFETIME))] {
@@ -48,13 +54,13 @@ fn token(draft: &mut Draft<'_>, key: &SigningKey, algorithm: JwtAlgorithm) -> Re
             set(&mut claims, tokens, Value::String(text))?;
         }
     }
-    let kid = draft.proof.source().map(Source::usual_location);
+    let kid = slot.or_else(|| draft.proof.source().map(Source::usual_location));
     let input = jwt::signing_input(algorithm, kid, claims.to_string().as_bytes());
     let signature = key.sign(draft.proof.algorithm.primitive, &[input.as_bytes()])?;
     draft.place_signature(&jwt::complete(&input, &signature))
 }
 
-fn message(draft: &mut Draft<'_>, key: &SigningKey, algorithm: &str) -> Result<(), SignError> {
+fn message(draft: &mut Draft<'_>, key: &SigningKey, slot: Option<&str>, algorithm: &str) -> Result<(), SignError> {
     let components: Vec<_> = draft.proof.envelope.covers.iter().map(String::as_str).collect();
     if components.contains(&"content-digest") {
         draft.headers.push(("Content-Digest".to_owned(), content_digest::write(&draft.body.bytes())));
@@ -62,6 +68,7 @@ fn message(draft: &mut Draft<'_>, key: &SigningKey, algorithm: &str) -> Result<(
     let nonce = draft.message.event_id.map_or_else(|| derived("nonce", draft.message), |id| Ok(id.to_owned()))?;
     let parameters = SignatureParameters {
         created: Some(draft.message.now.get().div_euclid(1_000)),
+        keyid: slot.map(str::to_owned),
         alg: Some(algorithm.to_owned()),
         nonce: Some(nonce),
         ..SignatureParameters::default()

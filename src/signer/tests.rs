@@ -87,3 +87,23 @@ require = [{ at = { header = "X-Digest" }, equals = "{sha256-hex:body}" }]
     let expected = Encoding::Hex.encode(key.digest(&[digest.as_bytes()]).unwrap().bytes(32));
     assert_eq!(vec![expected], of("X-Sig"));
 }
+
+#[test]
+fn an_envelope_names_the_slot_of_its_key() {
+    let signed = |provider: &str, slot: Option<&str>| {
+        let record = Arc::new(Record::named(provider).unwrap());
+        let text = Zeroizing::new(b"YSBnb29kIGVub3VnaCBzZWNyZXQsIGluIGJhc2U2NA==".to_vec());
+        let secret = Arc::new(Secret::new(text).unwrap().in_slot(slot.map(Arc::from)));
+        let (now, url, kind) = (UnixMillis::new(1_700_000_000_000), Some("https://example.com/"), "application/json");
+        let message = Message { body: b"{}", now, event_id: None, method: "POST", url, content_type: kind };
+        Signer::new(record, secret, Options::default()).unwrap().sign(&message)
+    };
+    let of = |made: Signed, name: &str| made.headers.into_iter().find(|(known, _)| known == name).unwrap().1;
+    let named = of(signed("rfc9421-hmac-sha256", Some("key 1")).unwrap(), "Signature-Input");
+    assert!(named.contains(r#";created=1700000000;keyid="key 1";alg="hmac-sha256""#), "{named}");
+    assert!(!of(signed("rfc9421-hmac-sha256", None).unwrap(), "Signature-Input").contains("keyid"));
+    assert!(signed("rfc9421-hmac-sha256", Some("\u{e9}")).is_err());
+    let token = of(signed("qstash", Some("key 1")).unwrap(), "Upstash-Signature");
+    let header = crate::encoding::decode_base64_url(token.split('.').next().unwrap().as_bytes()).unwrap();
+    assert_eq!(br#"{"alg":"HS256","kid":"key 1","typ":"JWT"}"#, header.as_slice());
+}

@@ -91,7 +91,14 @@ def _read(words: Mapping[str, Any]) -> Iterator[Secret]:
         yield Secret(os.environ[name], label=name)
     yield from map(_in_file, words["secret_file"])
     if words["secret_prompt"]:
-        yield Secret(getpass("Secret: "), label="prompt")
+        yield _typed()
+
+
+def _typed() -> Secret:
+    try:
+        return Secret(getpass("Secret: "), label="prompt")
+    except EOFError:
+        raise CommandError("No secret was typed.") from None
 
 
 def _in_file(file: str) -> Secret:

@@ -114,7 +114,7 @@ def test_a_secret_is_named_and_never_given(monkeypatch, tmp_path: Path):
     made = [facts("sign", "tenants", _body(tmp_path), "--to", "http://localhost/", *way)[0] for way in ways]
     assert made[0]["headers"] == made[1]["headers"] == made[2]["headers"]
     monkeypatch.setattr("sys.stdin", io.StringIO())
-    monkeypatch.setattr("hookseal.management.keys.getpass", lambda prompt: input(prompt))
+    monkeypatch.setattr("hookseal.management.keys.getpass", input)
     with pytest.raises(CommandError, match="No secret was typed"):
         run("sign", "tenants", "--to", "http://localhost/", "--secret-prompt")
     with pytest.raises(CommandError, match="found by a function for each request"):

@@ -126,6 +126,13 @@ def test_T43_connections_are_opened_in_one_place(path: Path):
     assert path.name == "https.py" or banned.isdisjoint(imports(path))
 
 
+@every_python_file
+def test_nothing_listens_but_the_demo(path: Path):
+    """The package runs within a server, and is none; the demo serves itself on the loopback address."""
+    banned = {"socketserver", "http.server", "wsgiref.simple_server", "xmlrpc.server", "asyncio.start_server"}
+    assert path == PACKAGE / "shell" / "demo" / "site.py" or banned.isdisjoint(imports(path))
+
+
 @every_rust_file
 def test_rust_imports_point_down(path: Path):
     """A module of the crate names only modules of its own layer and those below."""

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError
 from django.test import modify_settings
 
-from hookseal import sign
+from hookseal import Secret, sign
 from hookseal.captured import Captured, to_http
 from hookseal.inspector.models import Delivery
 from tests.commands import facts, run
@@ -123,6 +123,18 @@ def test_the_address_of_a_captured_delivery_counts(db):
     assert 0 == facts("verify", str(row(request, "accepted", address="203.0.113.7").pk))[1]
     told, code = facts("verify", str(row(request, "accepted", address="192.0.2.1").pk))
     assert (3, "address_denied") == (code, told["reason"])
+
+
+def test_a_handshake_is_told_from_a_delivery(file, settings):
+    """It is proven, and no view would hear of it; a wrong token is refused."""
+    secrets = [Secret(SECRETS_OF["github"]), Secret("verify-canary-0123456789", slot="verify-token")]
+    settings.HOOKSEAL = {"meta": {"SECRETS": secrets}}
+    url = "https://hooks.example.com/meta/?hub.mode=subscribe&hub.challenge=1&hub.verify_token="
+    asked = Captured("GET", f"{url}verify-canary-0123456789", (("Host", "hooks.example.com"),), b"", THEN, "meta")
+    told, code = facts("verify", "--file", file(asked))
+    assert (0, "handshake", "hub.challenge") == (code, told["verdict"], told["handshake"])
+    assert run("verify", "--file", file(asked))[0].startswith("handshake  meta, hub.challenge")
+    assert 3 == facts("verify", "--file", file(replace(asked, url=f"{url}another")))[1]
 
 
 def test_a_body_that_was_cut_is_not_judged(db):

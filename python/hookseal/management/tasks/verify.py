@@ -15,19 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.apps import apps
 from django.core.management.base import CommandError
-from django.db import DatabaseError
 
 from hookseal.captured import Captured, from_http
 from hookseal.conf import aliases, endpoint
 from hookseal.management.answer import Answer, columns, known_endpoint
+from hookseal.management.kept import kept_row, kept_rows, reading
 from hookseal.management.progress import progress
 from hookseal.management.verdicts import REFUSED, tell
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from hookseal.inspector.models import Delivery
 
 __all__ = ["HELP", "add_words", "named", "read_http", "run"]
@@ -58,7 +55,7 @@ def run(words: Mapping[str, Any]) -> Answer:
     if words["file"] is not None:
         captured = read_http(words["file"])
         return tell(captured, known_endpoint(named(captured.endpoint, words["endpoint"])))
-    row = _row(words["id"])
+    row = kept_row(words["id"])
     known = known_endpoint(named(row.endpoint, words["endpoint"]))
     if row.is_cut and known.reads_body:
         raise CommandError(
@@ -117,41 +114,15 @@ class _Tried:
         }
 
 
-def _deliveries() -> QuerySet[Delivery]:
-    try:
-        model = apps.get_model("hookseal_inspector", "Delivery")
-    except LookupError:
-        hint = 'Add "hookseal.inspector" to INSTALLED_APPS, or judge a file: --file request.http'
-        raise CommandError(f"The inspector is not installed, so nothing was captured. {hint}") from None
-    rows: QuerySet[Delivery] = model._default_manager.all()  # noqa: SLF001 - Django's own name for it
-    return rows
-
-
-def _row(number: int) -> Delivery:
-    try:
-        row = _deliveries().filter(pk=number).first()
-    except DatabaseError as error:
-        raise _unreadable(error) from None
-    if row is None:
-        raise CommandError(f"There is no captured delivery {number}: it may be past its retention.")
-    return row
-
-
-def _unreadable(error: DatabaseError) -> CommandError:
-    return CommandError(f"The captured deliveries cannot be read ({type(error).__name__}): was `migrate` run?")
-
-
 def _try_all(alias: str) -> Answer:
     # What was caught was judged by nobody, and what the owner sent again is no sender's delivery.
-    rows = _deliveries().exclude(verdict="caught").filter(replay_of=None).order_by("endpoint", "id")
+    rows = kept_rows().exclude(verdict="caught").filter(replay_of=None).order_by("endpoint", "id")
     if alias:
         rows = rows.filter(endpoint=known_endpoint(alias).alias)
     found: dict[str, _Tried] = {}
-    try:
+    with reading():
         for row in progress(rows.iterator(chunk_size=100), rows.count(), "deliveries"):
             _try(row, found.setdefault(row.endpoint, _Tried()))
-    except DatabaseError as error:
-        raise _unreadable(error) from None
     worse = any(each.newly_refused for each in found.values())
     facts = [each.facts(name) for name, each in found.items()]
     return Answer(facts, _summary(found), REFUSED if worse else 0)

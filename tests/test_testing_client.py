@@ -197,6 +197,13 @@ def test_keywords_of_the_decorator_are_stood_in_for():
         assert WebhookClient().send("x", "/x/").status_code == 200
 
 
+def test_keywords_of_one_view_are_not_those_of_another():
+    """Where the settings have the endpoint, they say how it is signed for."""
+    webhook("stripe", tolerance=5)(handle)
+    with CATALOG:
+        assert WebhookClient().sign("stripe").signing.tolerance == 300
+
+
 def test_basic_credentials_beside_the_signature_are_shown():
     """Both have to hold, and one alone is refused."""
     entry = {"PROVIDER": "github", "SECRETS": [None], "BASIC_AUTH": ["user:long-random-password"]}

@@ -51,15 +51,17 @@ class Found:
 
 
 def find(alias: str) -> Found:
-    """Find an endpoint as its view has it, with the keywords of its decorator.
+    """Find an endpoint as its settings have it; where they lack it, as the keywords of its decorator do.
 
     Raises:
         LookupError: what it needs is not set.
         ValueError: it has errors, or nobody but its provider can sign so that it verifies; the text says why.
     """
     guarded_paths()  # imports the views, so that their decorators are known
+    found = conf.endpoint(alias)
     keywords = [guard.overrides for guard in guards() if guard.alias == alias and guard.overrides]
-    found = conf.endpoint(alias, *keywords[:1])
+    if found.record is None and keywords:
+        found = conf.endpoint(alias, keywords[0])
     keys = None if found.record is None else keys_of(alias, found.record)
     if found.errors:
         raise ValueError(f'endpoint "{alias}" is not configured: ' + " ".join(map(str, found.errors)))

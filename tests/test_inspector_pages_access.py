@@ -157,6 +157,16 @@ def test_scripts_of_other_pages_read_nothing(client: Client, site, mode, destina
 
 
 @pytest.mark.usefixtures("debug")
+@pytest.mark.parametrize(
+    ("origin", "status"), [("https://evil.example", 404), ("null", 404), ("http://[", 404), ("http://testserver", 200)]
+)
+def test_older_browsers_name_the_page_that_asks(client: Client, origin, status):
+    """Where a browser sends no fetch metadata, the origin of a script tells it apart."""
+    headers = {"Origin": origin, "Host": "testserver"}
+    assert client.get("/hookseal/", headers=headers).status_code == status
+
+
+@pytest.mark.usefixtures("debug")
 def test_every_post_needs_its_token():
     """Another site's form does nothing, even on a site without the middleware against it."""
     client = Client(enforce_csrf_checks=True)

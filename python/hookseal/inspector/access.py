@@ -95,6 +95,9 @@ def _is_own_page(request: HttpRequest) -> bool:
     A site that lets every origin read it, as many do under DEBUG, would hand the inspector to any page that the
     developer has open. Following a link from elsewhere is no harm: the page stays unread, and a form needs its token.
     """
+    origin = request.headers.get("Origin")  # of a form, CSRF judges it
+    if origin and request.method != "POST" and origin.partition("://")[2] != request.META.get("HTTP_HOST"):
+        return False
     if request.headers.get("Sec-Fetch-Site", "none") in {"same-origin", "none"}:
         return True
     return request.headers.get("Sec-Fetch-Mode") == "navigate" and request.headers.get("Sec-Fetch-Dest") == "document"

@@ -16,13 +16,14 @@ from hookseal.inspector.access import Visitor
 from hookseal.inspector.editing import Draft
 from hookseal.inspector.models import Delivery
 from hookseal.inspector.page import page, render, root_of
+from hookseal.inspector.recorder import LOGGER
 from hookseal.inspector.redaction import redacted
 from hookseal.inspector.replays import replay
 from hookseal.routes import endpoints_of
 
 __all__ = ["delete", "edit", "resend"]
 
-logger = logging.getLogger("hookseal.inspector")
+logger = logging.getLogger(LOGGER)
 
 
 @page(methods=("POST",), needs="replay")

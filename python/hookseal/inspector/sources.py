@@ -18,12 +18,13 @@ from hookseal.inspector.listing import known_endpoints
 from hookseal.inspector.models import Delivery, Verdict
 from hookseal.inspector.page import page, render
 from hookseal.inspector.pretty import coloured, visible
+from hookseal.inspector.recorder import LOGGER
 from hookseal.inspector.shapes import parsed
 from hookseal.inspector.written import types_of
 
 __all__ = ["export", "types"]
 
-logger = logging.getLogger("hookseal.inspector")
+logger = logging.getLogger(LOGGER)
 
 
 @page(methods=("GET", "HEAD", "POST"))

@@ -15,10 +15,11 @@ from hookseal.inspector.detail import detail_of
 from hookseal.inspector.listing import Filter, known_endpoints, page_of, version_of
 from hookseal.inspector.models import Delivery, Verdict
 from hookseal.inspector.page import page, render, root_of
+from hookseal.inspector.recorder import LOGGER
 
 __all__ = ["asset", "body", "catching", "deliveries", "delivery", "reveal", "rows"]
 
-logger = logging.getLogger("hookseal.inspector")
+logger = logging.getLogger(LOGGER)
 """Where it is told who saw what is redacted, and who sent what again."""
 
 

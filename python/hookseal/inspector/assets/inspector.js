@@ -21,6 +21,14 @@ function show(fragment) {
   return news.length;
 }
 
+let calm;
+
+function say(text) { // and be calm again, unless it still holds then
+  live.textContent = text;
+  clearTimeout(calm);
+  if (text !== live.dataset.lost) calm = setTimeout(() => (live.textContent = live.dataset.on), 10000);
+}
+
 async function poll() {
   if (!document.hidden) {
     try {
@@ -29,11 +37,11 @@ async function poll() {
       const answer = await fetch(address, { cache: "no-store", redirect: "error" });
       if (answer.status !== 200 && answer.status !== 204) throw new Error(answer.status);
       const count = answer.status === 200 ? show(await answer.text()) : 0;
-      if (count) live.textContent = `${count} ${live.dataset.news}`;
-      else if (live.classList.contains("lost")) live.textContent = live.dataset.on;
+      if (count) say(`${count} ${live.dataset.news}`);
+      else if (live.classList.contains("lost")) say(live.dataset.on);
       live.classList.remove("lost");
     } catch {
-      live.textContent = live.dataset.lost;
+      say(live.dataset.lost);
       live.classList.add("lost");
     }
   }

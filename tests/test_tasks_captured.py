@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from hookseal.inspector.models import Delivery
 from hookseal.management.kept import printable
+from tests.live import starting
 from tests.site import settings as site
 from tests.site import views
 from tests.test_commands import run
@@ -127,6 +129,32 @@ def test_replay_has_an_exit_code(client, send, number):
     with pytest.raises(SystemExit) as ended:
         run("replay", str(number))
     assert ended.value.code == 3
+
+
+@pytest.mark.servers
+def test_replay_goes_over_the_wire(number):
+    """To another site, which judges it as any other; signed afresh, where that is asked for."""
+    served = {"stripe": site.HOOKSEAL["stripe"], "*": {"REPLAY": "memory"}}
+    with starting("gunicorn", HOOKSEAL=served, ENDPOINTS=["stripe"]) as (server,):
+        server.connect().close()
+        to = f"http://127.0.0.1:{server._port}/stripe/"
+        facts = json.loads(run("replay", str(number), "--to", to, "--json"))
+        assert (facts["status"], facts["replay_of"], Delivery.objects.count()) == (200, number, 1)
+        Delivery.objects.update(body=b"{}", body_size=2)
+        with pytest.raises(SystemExit) as ended:
+            run("replay", str(number), "--to", to)
+        assert ended.value.code == 3
+        assert "answered 200" in run("replay", str(number), "--to", to, "--resign")
+
+
+def test_replay_over_the_wire_says_who_did_not_answer(number):
+    """Plain http leads to this machine alone; the path is the one that it was sent to."""
+    with pytest.raises(CommandError, match="http"):
+        run("replay", str(number), "--to", "http://192.0.2.1")
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    with pytest.raises(CommandError, match=rf"127.0.0.1:{port}/to/stripe/ did not answer"):
+        run("replay", str(number), "--to", f"http://127.0.0.1:{port}")
 
 
 def test_replay_says_what_cannot_be_sent(number):

@@ -112,7 +112,8 @@ def test_a_captured_delivery_is_judged_by_its_number(db):
     """By the settings of now."""
     right, wrong = row(captured("github"), "accepted"), row(captured("github", "another-secret-of-somebody"), "refused")
     assert 0 == facts("verify", str(right.pk))[1]
-    assert 3 == facts("verify", str(wrong.pk))[1]
+    text, code = run("verify", str(wrong.pk))
+    assert (3, True) == (code, text.endswith(f"\n  Why: manage.py webhooks explain {wrong.pk}\n"))
     with pytest.raises(CommandError, match="no captured delivery 999"):
         run("verify", "999")
 

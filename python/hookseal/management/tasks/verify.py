@@ -11,7 +11,7 @@ import sys
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +61,10 @@ def run(words: Mapping[str, Any]) -> Answer:
         raise CommandError(
             f"Of delivery {row.pk} not the whole body was kept, so nothing can be said of its signature."
         )
-    return tell(row.captured(), known, address=row.address)
+    answer = tell(row.captured(), known, address=row.address)
+    if answer.code == REFUSED:
+        return replace(answer, text=f"{answer.text}\n  Why: manage.py webhooks explain {row.pk}")
+    return answer
 
 
 def read_http(file: str) -> Captured:

@@ -37,6 +37,7 @@ SHARED_CACHE = {
 }
 CANARY = "canary-9d2f4b6a8c0e1357"
 OTHER = "canary-7c5e3a1b9d8f6042"
+PUBLIC_KEY = "whpk_2N2NOrYTKvfPRYWU5evajhKnGJsq81syaBjqXaY70MI="
 
 
 @pytest.fixture
@@ -75,6 +76,7 @@ CONFIGURATIONS = {
     "W017": {"github": {"SECRETS": [CANARY, CANARY]}},
     "W018": {"github": {"SECRETS": [CANARY], "PUBLIC_URL": "https://u:p@example.com/"}},
     "I002": {"mailgun": {"SECRETS": [CANARY]}},
+    "I004": {"standard-webhooks": {"SECRETS": [PUBLIC_KEY.removeprefix("whpk_")]}},
 }
 
 

@@ -112,6 +112,22 @@ def test_the_fix_names_the_setting_of_the_endpoint():
     assert 'HOOKSEAL["stripe"]["SECRETS"]' in explained.causes[0].fix
 
 
+def test_a_scheme_that_a_proxy_hides_is_told_once():
+    """Where http is refused, and the URL is signed as https, that is one cause."""
+    signed = sign("square", secret=SECRET, body=b"{}", url="https://h.example/")
+    headers = (*signed.headers.items(), ("X-Forwarded-Proto", "https"))
+    explained = explain(Captured("POST", "http://h.example/", headers, b"{}", NOW), endpoint_of("square", SECRET))
+    assert explained.reason is Reason.INSECURE_TRANSPORT
+    assert [cause.code for cause in explained.causes] == ["url_scheme"]
+
+
+def test_an_endpoint_without_a_secret_needs_no_search():
+    """Its reason says all there is."""
+    with override_settings(HOOKSEAL={"stripe": {"SECRETS": []}}):
+        explained = explain(stripe(), endpoint("stripe"))
+    assert (explained.reason, explained.causes) == (Reason.NOT_CONFIGURED, ())
+
+
 def test_a_secret_with_a_flaw_is_explained_though_the_endpoint_answers_503():
     """An endpoint that is not configured right has a cause, too."""
     with override_settings(HOOKSEAL={"stripe": {"SECRETS": [SECRET + "\n"]}}):

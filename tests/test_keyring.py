@@ -45,6 +45,15 @@ def test_a_finding_names_the_very_entry(secrets, path):
     assert [("E002", path)] == reported(secrets)
 
 
+@pytest.mark.parametrize("prefix", ["whpk_", "whsec_"])
+def test_a_prefix_tells_a_public_key_from_a_secret(prefix: str):
+    """With it, nothing is left to ask."""
+    secret = f"{prefix}2N2NOrYTKvfPRYWU5evajhKnGJsq81syaBjqXaY70MI="
+    entry = Entry("hooks", {}, {"hooks": {"PROVIDER": "standard-webhooks", "SECRETS": [secret]}})
+    read_keyring(entry, Record.named("standard-webhooks"))
+    assert [finding.id for finding in entry.findings] == []
+
+
 def test_every_bad_entry_is_reported():
     """Not only the first one."""
     assert [("E002", '["SECRETS"][0]'), ("E006", '["SECRETS"][1]'), ("E003", '["SECRETS"][2]')] == reported(

@@ -50,6 +50,7 @@ CATALOGUE = MappingProxyType(
         "W022": "CAPTURE is set, but the inspector that would keep anything is not installed",
         "I002": "the provider's signature does not cover the body",
         "I003": "when secrets were last used cannot be told, because the cache that knows does not answer",
+        "I004": "a secret without its prefix is taken for a shared one, though it could be a public key",
     }
 )
 """Each id and when it is reported. Ids are API and never reused; a gap belongs to a part that is not there yet."""

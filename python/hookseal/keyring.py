@@ -110,6 +110,20 @@ def _judge(entry: Entry, named: _Named, record: Record | None) -> None:
     if weakness is not None:
         _, message, hint = weakness
         entry.report("W014", named.path, message, hint)
+    if record is not None and not record.shares_secret and _could_be_public(named.secret, record):
+        message = "has no prefix, so it is taken for a shared secret, though it could be a public key"
+        hint = "Write whpk_ in front of a public key, whsec_ in front of a shared secret."
+        entry.report("I004", named.path, message, hint)
+
+
+def _could_be_public(secret: Secret, record: Record) -> bool:
+    """Whether the text would be a public key, were its prefix there: a record that takes both kinds cannot tell."""
+    try:
+        record.check(Secret("whpk_ and no key"))
+    except SecretError:
+        added = (prefix for _, change, prefix, _ in secret.misread(record) if change.startswith("kept"))
+        return "whpk_" in added
+    return False  # a record that takes any text takes no public key
 
 
 def _judge_slots(entry: Entry, path: str, secrets: tuple[Secret, ...], record: Record | None) -> None:

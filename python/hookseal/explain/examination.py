@@ -48,10 +48,11 @@ def examine(case: Case) -> Explanation:
         causes.append(case.naming.cause("unfetched_key"))
     elif not proof.holds:
         mistakes = _mistakes(case, proof.reason)
-        if mistakes is None and not causes and reason in _SEARCHED:
+        is_ready = reason is not Reason.NOT_CONFIGURED or bool(case.own)
+        if mistakes is None and not causes and reason in _SEARCHED and is_ready:
             mistakes = (case.naming.cause("unknown", tried=case.trials.tried),)
         causes += mistakes or ()
-    return Explanation(reason, tuple(causes), case.trials.tried, case.trials.bounded)
+    return Explanation(reason, tuple(dict.fromkeys(causes)), case.trials.tried, case.trials.bounded)
 
 
 def _proof(case: Case) -> Verdict:

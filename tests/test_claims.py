@@ -248,3 +248,22 @@ def test_T27_a_release_that_fails_hides_nothing(protect, deliver, caplog):
     with pytest.raises(ValueError, match="of the view"):
         deliver(Counted(ValueError("of the view"), "stripe").guarded, sender="stripe")
     assert ["stripe: a claim could not be released (ConnectionError) and has to lapse"] == caplog.messages
+
+
+@pytest.mark.parametrize("store", ["memory", "cache"])
+def test_what_was_held_can_be_forgotten(protect, deliver, store: str):
+    """The delivery, and the events that its view asked about: for tests, so that none finds what another left."""
+    protect(store)
+    fresh: list[list[str]] = []
+    receipts = []
+
+    @webhook("github")
+    def view(request):
+        receipts.append(request.webhook)
+        fresh.append(request.webhook.fresh(["a", "b"]))
+        return HttpResponse()
+
+    deliver(view)
+    receipts[0].claims.forget()
+    deliver(view)
+    assert [["a", "b"], ["a", "b"]] == fresh

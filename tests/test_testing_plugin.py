@@ -15,10 +15,18 @@ from django.http import HttpResponse
 from django.urls import path
 from hookseal import webhook
 
-urlpatterns = [path("hooks/stripe/", webhook("stripe")(lambda request: HttpResponse()))]
+urlpatterns = [path("hooks/stripe/", webhook("stripe")(lambda request: HttpResponse("handled")))]
 """
 USES = """
 import asyncio
+import pytest
+
+@pytest.mark.parametrize("time", range(2))
+def test_each_test_begins_anew(webhook_client, time):
+    with webhook_client.expect_rejection("stale"):
+        webhook_client.send("stripe", "/hooks/stripe/", {"id": "evt_1"}, tamper="stale")
+    response = webhook_client.send("stripe", "/hooks/stripe/", {"id": "evt_1"})
+    assert response.content == b"handled"
 
 def test_it_is_used(webhook_client):
     assert webhook_client.send("stripe", "/hooks/stripe/").status_code == 200
@@ -65,12 +73,12 @@ def test_the_fixtures_are_listed(project):
 
 def test_they_work_with_pytest_django(shop):
     """Which has set Django up."""
-    assert "3 passed" in shop.pytest("-q", settings="shop.settings")
+    assert "5 passed" in shop.pytest("-q", settings="shop.settings")
 
 
 def test_they_work_without_pytest_django(shop):
     """Then the plugin sets Django up, and Django's environment for tests, once."""
-    assert "3 passed" in shop.pytest("-p", "no:django", "-q", settings="shop.settings")
+    assert "5 passed" in shop.pytest("-p", "no:django", "-q", settings="shop.settings")
 
 
 def test_what_is_missing_is_said(shop):
@@ -83,4 +91,4 @@ def test_what_is_missing_is_said(shop):
 def test_they_work_in_parallel(shop):
     """Each worker makes up keys of its own."""
     pytest.importorskip("xdist")
-    assert "3 passed" in shop.pytest("-n", "2", "-q", settings="shop.settings")
+    assert "5 passed" in shop.pytest("-n", "2", "-q", settings="shop.settings")

@@ -21,6 +21,8 @@ class Held(Protocol):
 
     def holds(self, key: bytes | None) -> bool: ...  # noqa: D102
 
+    def forget(self) -> None: ...  # noqa: D102
+
     def fresh(self, ids: Iterable[str]) -> list[str]: ...  # noqa: D102
 
     async def afresh(self, ids: Iterable[str]) -> list[str]: ...  # noqa: D102

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.http import HttpResponse
 from django.test import AsyncClient, Client
 
 from hookseal.reasons import Reason
+from hookseal.receipt import Receipt
+from hookseal.signals import webhook_accepted
 from hookseal.testing.deliveries import Delivery, signed
 from hookseal.testing.expecting import Expectation
 from hookseal.testing.stand_ins import standing_in
@@ -17,11 +20,12 @@ from hookseal.testing.wire import Addressed, Recorded, Wire, recording, wire_of
 __all__ = ["AsyncWebhookClient", "WebhookClient"]
 
 
-class _Expecting:
-    """What both clients know of the blocks in which refusals are expected."""
+class _Observing:
+    """What both clients know of what came of their deliveries."""
 
     def __init__(self) -> None:
         self._expectations: list[Expectation] = []
+        self._receipts: list[Receipt] = []
 
     def expect_rejection(self, reason: Reason | str | None = None) -> Expectation:
         """Expect every delivery of a `with` or `async with` block to be refused.
@@ -36,6 +40,29 @@ class _Expecting:
         """
         return Expectation(reason, self._expectations)
 
+    def forget(self) -> None:
+        """Let what was accepted be handled again when it comes: the fixtures do so at the end of a test.
+
+        Deliveries that a cache or a process remembers would else be duplicates in the next test.
+        """
+        for receipt in self._receipts:
+            if receipt.claims is not None:
+                receipt.claims.forget()
+        self._receipts.clear()
+
+    @contextmanager
+    def _noting(self) -> Iterator[None]:
+        """Keep the receipts of what is accepted meanwhile."""
+
+        def keep(receipt: Receipt, **_: Any) -> None:
+            self._receipts.append(receipt)
+
+        webhook_accepted.connect(keep)
+        try:
+            yield
+        finally:
+            webhook_accepted.disconnect(keep)
+
     def _note(self, wire: Wire, response: Any) -> HttpResponse:
         for expectation in self._expectations:
             expectation.answers.append(f"{response.status_code} to {wire.method} {wire.url}")
@@ -43,7 +70,7 @@ class _Expecting:
         return answer
 
 
-class WebhookClient(_Expecting):
+class WebhookClient(_Observing):
     """Sends deliveries to the site under test: signed as their senders would, bent, or recorded.
 
     While it signs and sends, endpoints have keys that were made up for this process, instead of those in the settings,
@@ -152,7 +179,7 @@ class WebhookClient(_Expecting):
             headers: more headers.
         """
         wire = wire_of(delivery, url, headers)
-        with standing_in():
+        with standing_in(), self._noting():
             return self._note(wire, self.client.generic(**wire.arguments))
 
     def replay(self, recorded: Recorded, *, resign: bool = False, url: str | None = None) -> HttpResponse:
@@ -168,11 +195,11 @@ class WebhookClient(_Expecting):
             OSError: the file cannot be read.
             LookupError, ValueError: it is no request, or cannot be signed anew.
         """
-        with recording(recorded, url, resign=resign) as wire:
+        with recording(recorded, url, resign=resign) as wire, self._noting():
             return self._note(wire, self.client.generic(**wire.arguments))
 
 
-class AsyncWebhookClient(_Expecting):
+class AsyncWebhookClient(_Observing):
     """`WebhookClient` for async tests: the same methods, awaited, over Django's asynchronous client.
 
     Args:
@@ -234,10 +261,10 @@ class AsyncWebhookClient(_Expecting):
     async def deliver(self, delivery: Delivery, url: str, *, headers: Mapping[str, str] | None = None) -> HttpResponse:
         """Send a signed delivery, as `WebhookClient.deliver`."""
         wire = wire_of(delivery, url, headers)
-        with standing_in():
+        with standing_in(), self._noting():
             return self._note(wire, await self.client.generic(**wire.arguments))
 
     async def replay(self, recorded: Recorded, *, resign: bool = False, url: str | None = None) -> HttpResponse:
         """Send a recorded request, as `WebhookClient.replay`."""
-        with recording(recorded, url, resign=resign) as wire:
+        with recording(recorded, url, resign=resign) as wire, self._noting():
             return self._note(wire, await self.client.generic(**wire.arguments))

@@ -17,22 +17,27 @@ __all__ = ["async_webhook_client", "webhook_client"]
 
 
 @pytest.fixture
-def webhook_client(_hookseal_django: None) -> WebhookClient:
+def webhook_client(_hookseal_django: None) -> Iterator[WebhookClient]:
     """A client for signed requests: `webhook_client.send("stripe", "/hooks/stripe/", {"id": "evt_1"})`.
 
-    Endpoints have keys that were made up for the test, and nothing is fetched from a network.
+    Endpoints have keys that were made up for the test, nothing is fetched from a network, and what was delivered is
+    forgotten at the end.
     """
     from hookseal.testing.client import WebhookClient  # noqa: PLC0415 - most test runs ask for none
 
-    return WebhookClient()
+    client = WebhookClient()
+    yield client
+    client.forget()
 
 
 @pytest.fixture
-def async_webhook_client(_hookseal_django: None) -> AsyncWebhookClient:
+def async_webhook_client(_hookseal_django: None) -> Iterator[AsyncWebhookClient]:
     """A client for async tests: the methods of `webhook_client`, awaited."""
     from hookseal.testing.client import AsyncWebhookClient  # noqa: PLC0415 - likewise
 
-    return AsyncWebhookClient()
+    client = AsyncWebhookClient()
+    yield client
+    client.forget()
 
 
 @pytest.fixture(scope="session")

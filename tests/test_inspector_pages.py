@@ -216,6 +216,15 @@ def test_a_refused_delivery_is_compared_with_the_last_good_one(client: Client):
     assert '<span class="plus">+   &quot;id&quot;: &quot;evt_2&quot;,</span>' in text
 
 
+def test_a_comparison_shows_no_secret(client: Client):
+    """That credentials differ is not shown by showing them."""
+    kept(headers=[["Authorization", "Bearer old-canary"]], url="https://testserver/?token=old-canary")
+    row = refused(headers=[["Authorization", "Bearer new-canary"]], url="https://testserver/?token=new-canary")
+    text = text_of(client, row)
+    assert "compared-title" in text
+    assert "canary" not in text
+
+
 def test_what_was_accepted_is_compared_with_nothing(client: Client):
     """There is nothing to explain about an accepted delivery."""
     kept()

@@ -55,6 +55,13 @@ def test_strangers_find_what_they_find_where_nothing_is(client: Client, method):
         )
 
 
+def test_strangers_find_nothing_without_a_demand_to_log_in(client: Client, settings):
+    """Likewise where the site does not demand a login for all its views: not even `Vary` tells that somebody asked."""
+    settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if "LoginRequired" not in each]
+    nowhere, answer = client.get("/nowhere/"), client.get("/hookseal/")
+    assert (answer.status_code, dict(answer.items())) == (404, dict(nowhere.items()))
+
+
 def test_strangers_learn_nothing_from_a_missing_slash(client: Client):
     """Django would redirect to a page that is there, and so tell that it is."""
     assert client.get("/hookseal").status_code == client.get("/nowhere").status_code == 404
@@ -164,6 +171,12 @@ def test_older_browsers_name_the_page_that_asks(client: Client, origin, status):
     """Where a browser sends no fetch metadata, the origin of a script tells it apart."""
     headers = {"Origin": origin, "Host": "testserver"}
     assert client.get("/hookseal/", headers=headers).status_code == status
+
+
+def test_no_transaction_is_open_around_a_page():
+    """What is sent again runs within a page's view, and opens and ends its transactions itself."""
+    (pages,) = inspector_urls(enabled=True, catch=True)
+    assert all("any" in each.callback._non_atomic_requests for each in pages.url_patterns)
 
 
 @pytest.mark.usefixtures("debug")

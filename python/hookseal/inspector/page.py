@@ -120,7 +120,6 @@ _ENGINE = Engine(
     dirs=[str(Path(__file__).parent / "templates")],
     libraries={"i18n": "django.templatetags.i18n"},
     builtins=["hookseal.inspector.filters"],
-    autoescape=True,
 )
 
 

@@ -20,7 +20,9 @@ export SOURCE_DATE_EPOCH := 315532800
 say = @printf '\n== %s  %s\n' "$$(date +%T)"
 
 .PHONY: help demo test bench lint format dev wheel quick test-rust test-constant-time test-build test-servers test-anymail test-stores test-sdks test-wheel test-newest docs screenshots clean
+ifndef AT_ONCE
 .NOTPARALLEL:
+endif
 .DEFAULT_GOAL := help
 
 help: ## name the targets
@@ -29,7 +31,9 @@ help: ## name the targets
 demo: $(VENV)/.demo $(VENV)/.engine ## run the example site and send it genuine and forged deliveries (ARGS=--check: no prompt, then stop)
 	$(VENV)/bin/python examples/demo.py $(ARGS)
 
-test: test-rust test-constant-time lint test-build test-wheel test-newest ## prove everything, as the gate does
+test: test-rust test-constant-time lint dist/.built ## prove everything, as the gate does
+	$(say) 'at once: the wheel in both clean environments, and once more from nothing'
+	@$(MAKE) --no-print-directory --jobs $(filter --output-sync,$(.FEATURES:%=--%)) AT_ONCE=yes test-wheel test-newest test-build
 	$(say) 'all of it holds'
 	@$(if $(VALGRIND),:,echo '$(NO_VALGRIND)')
 	@$(if $(NEWER),:,echo '$(NO_NEWER)')
@@ -70,10 +74,10 @@ ifeq ($(VALGRIND),)
 	@echo '$(NO_VALGRIND)'
 else
 	$(say) 'no branch depends on a secret'
-	cargo build --locked --quiet --release --manifest-path tests/constant_time/Cargo.toml --target-dir target/constant-time
+	cargo build --locked --quiet --release --manifest-path tests/constant_time/Cargo.toml --target-dir target
 	@for mode in equal scan credentials hex; do \
-		valgrind -q --error-exitcode=9 target/constant-time/release/constant-time $$mode || exit; echo "$$mode: nothing"; done
-	@valgrind -q --error-exitcode=9 target/constant-time/release/constant-time naive 2>/dev/null; \
+		valgrind -q --error-exitcode=9 target/release/constant-time $$mode || exit; echo "$$mode: nothing"; done
+	@valgrind -q --error-exitcode=9 target/release/constant-time naive 2>/dev/null; \
 		test $$? = 9 && echo 'naive, the control: caught'
 endif
 
@@ -139,7 +143,7 @@ clean: ## remove what the other targets made, cargo's target folder excepted
 define prove
 	$(1) -m venv --clear '$(ROOMS)/$(2)'
 	'$(ROOMS)/$(2)/bin/python' -m pip install --quiet --upgrade 'pip>=25.1'
-	'$(ROOMS)/$(2)/bin/python' -m pip install --quiet --group test '$(3)' dist/*.whl
+	'$(ROOMS)/$(2)/bin/python' -m pip install --quiet --no-compile --group test '$(3)' dist/*.whl
 	HOOKSEAL_WHEEL="$$(echo dist/*.whl)" '$(ROOMS)/$(2)/bin/python' -m pytest --hypothesis-profile=ci
 endef
 
@@ -149,7 +153,7 @@ $(VENV)/bin/pip:
 	$(VENV)/bin/python -m pip install --quiet --upgrade 'pip>=25.1'
 
 $(VENV)/.demo $(VENV)/.dev: $(VENV)/.%: pyproject.toml | $(VENV)/bin/pip
-	$(VENV)/bin/python -m pip install --quiet --group $* '$(LTS)'
+	$(VENV)/bin/python -m pip install --quiet --no-compile --group $* '$(LTS)'
 	@touch $@
 
 $(VENV)/.engine: $(RUST) pyproject.toml | $(VENV)/.demo

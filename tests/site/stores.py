@@ -33,6 +33,11 @@ class Fragile(MemoryStore):
         self._fail("extend")
         return super().extend(claimed, lease)
 
+    def forget(self, key: bytes) -> bool:
+        """Forget, or fail."""
+        self._fail("forget")
+        return super().forget(key)
+
     def _fail(self, call: str) -> None:
         if call in self.down:
             raise ConnectionError("secret-canary of the connection")

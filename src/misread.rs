@@ -95,31 +95,35 @@ struct Text {
 /// The spellings of a text: as it is, without what an env file or a shell adds, with what a file adds; each of the first kinds with
 /// and without the prefixes that senders write.
 fn texts(given: &[u8]) -> Vec<Text> {
-    let text =
-        |kind, change, prefix, bytes: &[u8]| Text { kind, change, prefix, bytes: Zeroizing::new(bytes.to_vec()) };
+    let text = |kind, change, prefix, bytes: Vec<u8>| Text { kind, change, prefix, bytes: Zeroizing::new(bytes) };
     let trimmed = given.trim_ascii();
     let bare = unquoted(trimmed);
     let mut found = Vec::new();
     if trimmed.len() == given.len() {
-        found.push(text("", "", "", given));
+        found.push(text("", "", "", given.to_vec()));
     } else {
-        found.push(text("whitespace", "the white space around the setting's secret counts as a part of it", "", given));
-        found.push(text("whitespace", "the white space around the setting's secret is removed", "", trimmed));
+        found.push(text(
+            "whitespace",
+            "the white space around the setting's secret counts as a part of it",
+            "",
+            given.to_vec(),
+        ));
+        found.push(text("whitespace", "the white space around the setting's secret is removed", "", trimmed.to_vec()));
     }
     if bare.len() != trimmed.len() {
-        found.push(text("quotes", "the quotation marks around it are removed", "", bare));
+        found.push(text("quotes", "the quotation marks around it are removed", "", bare.to_vec()));
     }
     for prefix in PREFIXES {
         match bare.strip_prefix(prefix.as_bytes()) {
-            Some(rest) => found.push(text("prefix", "left out in front of", prefix, rest)),
+            Some(rest) => found.push(text("prefix", "left out in front of", prefix, rest.to_vec())),
             None if ADDED.contains(prefix) => {
-                found.push(text("prefix", "kept in front of", prefix, &[prefix.as_bytes(), bare].concat()));
+                found.push(text("prefix", "kept in front of", prefix, [prefix.as_bytes(), bare].concat()));
             }
             None => {}
         }
     }
     for (change, end) in ENDS {
-        found.push(text("whitespace", change, "", &[bare, end].concat()));
+        found.push(text("whitespace", change, "", [bare, end].concat()));
     }
     found
 }

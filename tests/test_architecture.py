@@ -75,7 +75,7 @@ PYTHON_FILES = sorted(PACKAGE.rglob("*.py"))
 RUST_FILES = sorted(CRATE.rglob("*.rs"))
 PROGRAMS = sorted(
     path
-    for folder in ("python", "src", "tests", "examples", "benches", "docs")
+    for folder in ("python", "src", "tests", "examples", "benches", "docs", "fuzz")
     for path in (ROOT / folder).rglob("*")
     if path.suffix in {".py", ".rs", ".pyi"} and "target" not in path.parts
 )

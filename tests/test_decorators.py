@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.db import connection, connections, transaction
 from django.http import HttpRequest, HttpResponse
 from django.test import AsyncClient, Client, RequestFactory
+from django.urls import ResolverMatch
 from django.views import View
 
 from hookseal import Receipt, WebhookRejected, webhook
@@ -117,6 +118,20 @@ def test_T79_the_outermost_callable_has_the_exemptions(kind: str):
     view = view.as_view() if isinstance(view, type) else view
     assert (view.csrf_exempt, view.login_required) == (True, False)
     assert "default" in view._non_atomic_requests
+
+
+def test_a_view_object_without_a_hash_works(signed):
+    """What is remembered of views, is remembered of those that can be remembered."""
+
+    class Equal:
+        def __eq__(self, other: object) -> bool:
+            return True
+
+        __hash__ = None
+
+    request = signed()
+    request.resolver_match = ResolverMatch(Equal(), (), {})
+    assert webhook("github", replay="memory")(lambda request: HttpResponse())(request).status_code == 200
 
 
 def test_T79_as_view_can_be_wrapped_in_the_urlconf(client: Client, signed):

@@ -174,7 +174,8 @@ $(VENV)/.demo $(VENV)/.dev: $(VENV)/.%: pyproject.toml | $(VENV)/bin/pip
 
 $(VENV)/.engine: $(RUST) pyproject.toml | $(VENV)/.demo
 	$(say) 'build the engine'
-	VIRTUAL_ENV=$(VENV) $(VENV)/bin/maturin develop --quiet --release --locked
+	@# Without a group, maturin installs `dev`, of which the demo needs little.
+	VIRTUAL_ENV=$(VENV) $(VENV)/bin/maturin develop --quiet --release --locked --group build
 	@touch $@
 
 dist/.built: $(RUST) $(PACKAGE) | $(VENV)/.demo

@@ -7,6 +7,8 @@ import secrets
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -164,9 +166,12 @@ def redis_url(tmp_path_factory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory) -> Iterator[PostgreSQL]:
-    """One PostgreSQL for all tests."""
-    with PostgreSQL(tmp_path_factory.mktemp("postgresql")) as server:
+def postgresql() -> Iterator[PostgreSQL]:
+    """One PostgreSQL for all tests.
+
+    It may run as another user, so its folder is none of pytest's: every pytest that starts shuts others out of those.
+    """
+    with TemporaryDirectory(prefix="hookseal-postgresql-") as folder, PostgreSQL(Path(folder)) as server:
         yield server
 
 

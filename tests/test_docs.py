@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -15,9 +16,11 @@ from django.test import RequestFactory, override_settings
 from hookseal import Reason, WebhookConfigurationError, WebhookRejected, sign, webhook
 from hookseal.__main__ import TASKS as SHELL_TASKS
 from hookseal._engine import REASONS
+from hookseal.captured import Captured, to_http
 from hookseal.conf import endpoint
 from hookseal.contrib.prometheus.metrics import AGE, BUCKETS, DELIVERIES, UNPROTECTED
-from hookseal.explain import CAUSES
+from hookseal.explain import CAUSES, endpoint_of, explain
+from hookseal.explain.report import report
 from hookseal.findings import CATALOGUE
 from hookseal.logging import LOGGER
 from hookseal.management.commands.webhooks import TASKS
@@ -132,6 +135,26 @@ def test_the_readme_shows_a_refusal_as_it_looks():
     assert f"ERROR {LOGGER}: {refusal.value}" in " ".join((ROOT / "README.md").read_text().split())
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/commands.md", "docs/explain.md"])
+def test_an_explanation_is_shown_as_it_looks(page: str):
+    """What a page shows of one is what is printed of such a delivery; only how long it took is another matter."""
+    captured, sibling = explained_on_the_pages()
+    live = endpoint_of("stripe", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    siblings = [endpoint_of("stripe", sibling, alias="stripe-test")]
+    assert shown(page) in timeless(report(explain(captured, live, siblings=siblings), captured, live, 0))
+
+
+def test_an_explanation_without_a_project_is_shown_as_it_looks(tmp_path: Path):
+    """The page's command prints what the page shows, for a secret that was read with the end of its line."""
+    captured, secret = explained_on_the_pages()
+    file = tmp_path / "request.http"
+    file.write_bytes(to_http(captured))
+    words = ["-m", "hookseal", "explain", "--provider", "stripe", "--secret-env", "STRIPE_WHSEC", str(file)]
+    environment = os.environ | {"STRIPE_WHSEC": f"{secret}\n"}
+    done = subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, check=False)
+    assert timeless(done.stdout) == shown("docs/shell.md"), done.stderr
+
+
 def test_the_readme_shows_a_configuration_error_as_it_looks():
     """What the README shows of a wrong configuration is what the Guard says of it."""
     wrong = {"github": {"SECRETS": [SECRETS_OF["github"] + "\n"], "TOLERANCES": 60}}
@@ -158,3 +181,21 @@ def first_cells(page: str) -> list[str]:
     """Read the first column of a page's generated table."""
     generated = (ROOT / "docs" / page).read_text().partition("<!-- begin")[2]
     return re.findall(r"(?m)^\| `(\w+)` \|", generated)
+
+
+def explained_on_the_pages() -> tuple[Captured, str]:
+    """Make the delivery that the pages explain, and name the secret that signed it."""
+    secret, when = "whsec_AAKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSx", 1_795_338_842.0
+    body = b'{"id": "evt_1"}'.ljust(1959)
+    signed = sign("stripe", secret=secret, body=body, now=when - 1)
+    return Captured("POST", "https://example.com/hooks/stripe/", tuple(signed.headers.items()), body, when), secret
+
+
+def shown(page: str) -> str:
+    """Read the explanation that a page shows."""
+    return timeless(re.search(r"(?m)^\$ python .*explain.*\n((?:.+\n)+?)```$", (ROOT / page).read_text())[1])
+
+
+def timeless(text: str) -> str:
+    """Leave out how long an examination took."""
+    return re.sub(r"in \d+ ms", "in some ms", text.strip())
